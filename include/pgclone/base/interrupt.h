@@ -1,0 +1,50 @@
+/*
+ * SIGINT, SIGTERM and SIGHUP as facts to be asked for: the handlers only note the signal and wake
+ * a waiting poll(), the engine decides what to do about it.
+ */
+#ifndef PGCLONE_BASE_INTERRUPT_H
+#define PGCLONE_BASE_INTERRUPT_H
+
+#include <stdbool.h>
+
+#include "pgclone/base/error.h"
+
+/**
+ * Installs the handlers, and ignores SIGPIPE so that a closed pipe is an error of write(). A SIGHUP
+ * that was ignored when the program began (nohup) stays ignored. A shell's background jobs begin
+ * with SIGINT ignored; whoever sends it to one of ours means it, so it is handled all the same.
+ * Call once.
+ */
+bool interrupt_install(struct error *err);
+
+/** The first signal that arrived, or 0. */
+int interrupt_signal(void);
+
+/** A signal that arrived, for passing on. */
+struct interrupt_event {
+    int signal;        /**< SIGINT, SIGTERM, SIGHUP, or SIGCHLD once interrupt_watch_children() */
+    bool from_process; /**< sent by a process; else by the kernel, which means by the terminal */
+};
+
+/** Takes the next event out of the descriptor; false when there is none. */
+bool interrupt_next(struct interrupt_event *event);
+
+/** Makes SIGCHLD an event, too. It is never what interrupt_signal() gives. */
+bool interrupt_watch_children(struct error *err);
+
+/** Puts back, in a child before exec, what interrupt_install() ignores. Async-signal-safe. */
+void interrupt_restore(void);
+
+/** Sleeps; false, at once, when a signal arrives or has arrived. */
+bool interrupt_sleep_ms(int milliseconds);
+
+/** A descriptor that becomes readable when a signal arrives; -1 before interrupt_install(). */
+int interrupt_descriptor(void);
+
+/** Sets ERROR_INTERRUPTED for the signal that arrived. Returns false. */
+bool interrupt_error(struct error *err);
+
+/** Forgets the signal that arrived, and empties the descriptor. For tests. */
+void interrupt_reset(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* What this process is and may use. */
+#ifndef PGCLONE_BASE_PROCESS_H
+#define PGCLONE_BASE_PROCESS_H
+
+#include <stddef.h>
+
+/** The number of CPUs this process may run on (its affinity mask, as nproc has it); at least 1. */
+int process_cpu_count(void);
+
+/** Writes the host's name, NUL-terminated and cut to `size` bytes; "unknown" if there is none. */
+void process_host_name(char *name, size_t size);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * A growing string. `data` is always NUL-terminated once anything was added; before that it is
+ * NULL and strbuf_text() gives "". Modelled on git's strbuf.
+ */
+#ifndef PGCLONE_BASE_STRBUF_H
+#define PGCLONE_BASE_STRBUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "pgclone/base/cleanup.h"
+
+struct strbuf {
+    char *data;
+    size_t length;   /**< bytes, without the NUL */
+    size_t capacity; /**< bytes allocated */
+};
+
+/** Adds `length` bytes. */
+void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length);
+
+/** Adds a string. */
+void strbuf_add(struct strbuf *buffer, const char *text);
+
+/** Adds one character. */
+void strbuf_add_char(struct strbuf *buffer, char character);
+
+/** Adds formatted text. */
+void strbuf_printf(struct strbuf *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/** strbuf_printf() for callers that have a va_list. */
+void strbuf_vprintf(struct strbuf *buffer, const char *format, va_list args) PRINTF_LIKE(2, 0);
+
+/** The text so far, borrowed; "" when nothing was added. */
+const char *strbuf_text(const struct strbuf *buffer);
+
+/** Empties the buffer and keeps its room. */
+void strbuf_clear(struct strbuf *buffer);
+
+/** Hands the string over to the caller, who frees it; the buffer is left empty. Never NULL. */
+char *strbuf_take(struct strbuf *buffer);
+
+/** Frees the room and leaves the buffer empty. */
+void strbuf_release(struct strbuf *buffer);
+
+#endif

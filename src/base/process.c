@@ -1,0 +1,24 @@
+#include "pgclone/base/process.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int process_cpu_count(void)
+{
+    cpu_set_t set;
+    long online;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+        return CPU_COUNT(&set);
+    /* More CPUs than cpu_set_t holds, or no affinity at all. */
+    online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int)online : 1;
+}
+
+void process_host_name(char *name, size_t size)
+{
+    if (gethostname(name, size) != 0)
+        (void)snprintf(name, size, "unknown");
+    name[size - 1] = '\0';
+}

@@ -1,0 +1,31 @@
+#include "pgclone/base/strings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/memory.h"
+
+void strings_add(struct strings *list, const char *text)
+{
+    /* Doubling at each power of two keeps adding linear without a field for the capacity. */
+    if ((list->count & (list->count - 1)) == 0)
+        list->items =
+            memory_resize(list->items, list->count > 0 ? list->count * 2 : 1, sizeof *list->items);
+    list->items[list->count++] = memory_copy_string(text);
+}
+
+bool strings_contain(const struct strings *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+void strings_release(struct strings *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct strings){0};
+}
