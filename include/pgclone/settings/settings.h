@@ -1,0 +1,146 @@
+/*
+ * The settings: one table with a row per setting, and everything is read from that table: the YAML
+ * key, the environment variable, the flag, the parser, the default, the help line, the man page
+ * check and the shell completion. Precedence: flag, environment, YAML, default (contract, section
+ * 2).
+ */
+#ifndef PGCLONE_SETTINGS_SETTINGS_H
+#define PGCLONE_SETTINGS_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pgclone/base/error.h"
+#include "pgclone/base/strings.h"
+#include "pgclone/settings/runner.h"
+
+enum setting_id {
+    SETTING_CONFIG,
+    SETTING_SERVER,
+    SETTING_MAINTENANCE_DATABASE,
+    SETTING_PROJECT,
+    SETTING_WORKERS,
+    SETTING_RUNNER,
+    SETTING_CREATE_DATABASE,
+    SETTING_EXTERNAL_SCHEMA,
+    SETTING_TEMPLATE,
+    SETTING_NAME,
+    SETTING_RUN_ID,
+    SETTING_OWNER,
+    SETTING_GRANT_TO,
+    SETTING_STRATEGY,
+    SETTING_JOBS,
+    SETTING_EXISTING,
+    SETTING_WAIT,
+    SETTING_DISCONNECT_TEMPLATE,
+    SETTING_SPARES,
+    SETTING_BUILD,
+    SETTING_COUNT
+};
+
+/** How CREATE DATABASE copies (contract, section 2). */
+enum strategy { STRATEGY_AUTO, STRATEGY_WAL_LOG, STRATEGY_FILE_COPY, STRATEGY_CLONE };
+
+/** What to do with a database of ours that is there already. */
+enum existing { EXISTING_REPLACE, EXISTING_KEEP, EXISTING_FAIL };
+
+/** Where a value came from; later ones win. */
+enum origin_kind { ORIGIN_DEFAULT, ORIGIN_YAML, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
+
+struct origin {
+    enum origin_kind kind;
+    int line;         /**< line in the YAML file, from 1; 0 for the others */
+    const char *flag; /**< the flag's name without dashes, "no-create" say; static, or NULL */
+};
+
+/** The YAML key `build`: how a template is made from files and a command. */
+struct settings_build {
+    struct strings sql;     /**< files */
+    struct strings inputs;  /**< files and folders */
+    struct strings command; /**< an argument list, or one shell string */
+    bool command_is_shell;  /**< `command` holds one string for the shell */
+};
+
+/** All settings with their values. Strings are owned; NULL means: not set. */
+struct settings {
+    char *config; /**< the YAML file that was read, or NULL when there was none */
+    char *server;
+    char *maintenance_database; /**< never NULL */
+    char *project;
+    int workers; /**< at least 1: `auto` is already counted */
+    const struct runner *runner;
+    bool create_database;
+    bool external_schema; /**< `template` being set implies it, unless it is set itself */
+    char *template_name;  /**< may be "": guard G1 refuses that */
+    char *name;           /**< the pattern */
+    char *run_id;
+    char *owner;
+    char *grant_to;
+    enum strategy strategy;
+    int jobs; /**< 0 means auto */
+    enum existing existing;
+    int wait_s;
+    bool disconnect_template;
+    int spares;
+    struct settings_build build;
+    struct origin origin[SETTING_COUNT];
+};
+
+/** One row of the table. All strings are static. */
+struct setting {
+    const char *key;            /**< YAML key; NULL for `config` */
+    const char *environment;    /**< variable; NULL for `build` */
+    const char *flag;           /**< long flag without dashes; NULL for `build` */
+    const char *negative_flag;  /**< "no-create"; only for those that have one */
+    const char *argument;       /**< the flag's argument as help shows it; NULL: it takes none */
+    const char *default_text;   /**< as help and the man page show it */
+    const char *help;           /**< one line */
+    const char *const *choices; /**< NULL-terminated words for help and completion, or NULL */
+
+    /**
+     * The parser that every value goes through (parse.h), whichever its source; NULL for `build`.
+     * `field` is the setting's member of struct settings, `offset` bytes from its start.
+     */
+    bool (*parse)(const struct setting *row, const char *value, void *field, struct error *err);
+    size_t offset;
+    int (*automatic)(void); /**< numbers: what `auto` stands for; NULL: it is no value */
+    int minimum;            /**< numbers: the least */
+    int maximum;            /**< numbers: the greatest */
+    char short_flag;        /**< 'w', or 0 */
+    bool default_is_value;  /**< `default_text` is a value, and goes through `parse`, too */
+    bool may_be_empty;      /**< an empty value is a value */
+};
+
+/** A flag as it stood on the command line. */
+struct settings_flag {
+    enum setting_id id;
+    bool negative;     /**< spelled as `negative_flag` */
+    const char *value; /**< borrowed; NULL for flags without an argument */
+};
+
+/** The row of a setting. */
+const struct setting *settings_row(enum setting_id id);
+
+/**
+ * Reads YAML, environment and flags (in that order of precedence, lowest first) into `out`.
+ * Every mistake in every source is found before this returns: the error's message has a line for
+ * each, `pgclone.yaml:7: workers: …`, `PGCLONE_WORKERS: …` or `--workers: …`, and is ERROR_USAGE.
+ * `out` must be empty (all zero) and is untouched on failure.
+ */
+bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,
+                   struct error *err);
+
+/** The name of a strategy as it is written in settings and output. */
+const char *settings_strategy_name(enum strategy strategy);
+
+/**
+ * Where a setting's value came from, for messages: "pgclone.yaml:7: template",
+ * "PGCLONE_TEMPLATE", "--template"; for a default "--template", so that the message says what to
+ * set. The caller frees it.
+ */
+char *settings_origin_text(const struct settings *settings, enum setting_id id);
+
+/** Frees everything and leaves it empty. */
+void settings_release(struct settings *settings);
+
+#endif

@@ -1,0 +1,85 @@
+#include "pgclone/settings/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/base/strbuf.h"
+
+/* The contract's section 4, row by row. */
+static const struct runner runners[] = {
+    {.name = "pytest-xdist",
+     .variable = "PYTEST_XDIST_WORKER",
+     .prefix = "gw",
+     .first = 0,
+     .no_worker = "master"},
+    {.name = "jest", .variable = "JEST_WORKER_ID", .prefix = "", .first = 1},
+    {.name = "vitest", .variable = "VITEST_POOL_ID", .prefix = "", .first = 1},
+    {.name = "mocha", .variable = "MOCHA_WORKER_ID", .prefix = "", .first = 0},
+    {.name = "nextest", .variable = "NEXTEST_TEST_GLOBAL_SLOT", .prefix = "", .first = 0},
+    {.name = "paratest", .variable = "TEST_TOKEN", .prefix = "", .first = 1},
+    {.name = "mix", .variable = "MIX_TEST_PARTITION", .prefix = "", .first = 1},
+    {.name = "parallel-tests",
+     .variable = "TEST_ENV_NUMBER",
+     .prefix = "",
+     .first = 1,
+     .first_id = ""},
+    {.name = "django", .variable = NULL, .prefix = "", .first = 1},
+};
+
+#define RUNNER_COUNT (sizeof runners / sizeof runners[0])
+
+/* A list of its own, since a constant row of the settings table refers to it. */
+const char *const runner_name_list[] = {
+    "pytest-xdist", "jest", "vitest",         "mocha",  "nextest",
+    "paratest",     "mix",  "parallel-tests", "django", NULL,
+};
+
+_Static_assert(sizeof runner_name_list / sizeof runner_name_list[0] == RUNNER_COUNT + 1,
+               "each runner is in the list of names");
+
+const struct runner *runner_table(size_t *count)
+{
+    *count = RUNNER_COUNT;
+    return runners;
+}
+
+const struct runner *runner_find(const char *name)
+{
+    for (size_t i = 0; i < RUNNER_COUNT; i++)
+        if (strcmp(runners[i].name, name) == 0)
+            return &runners[i];
+    return NULL;
+}
+
+const char *const *runner_names(void)
+{
+    return runner_name_list;
+}
+
+char *runner_worker_id(const struct runner *runner, int index)
+{
+    struct strbuf id = {0};
+
+    if (index == 0 && runner->first_id != NULL)
+        return memory_copy_string(runner->first_id);
+    strbuf_printf(&id, "%s%d", runner->prefix, runner->first + index);
+    return strbuf_take(&id);
+}
+
+char *runner_current_worker(const struct runner *runner)
+{
+    const char *value = runner->variable != NULL ? getenv(runner->variable) : NULL;
+
+    /* Set to nothing is how CI systems leave a variable unset. */
+    if (value == NULL || *value == '\0')
+        return runner_worker_id(runner, 0);
+    if (runner->no_worker != NULL && strcmp(value, runner->no_worker) == 0)
+        return runner_worker_id(runner, 0);
+    return memory_copy_string(value);
+}
+
+const char *runner_worker_label(const char *worker_id)
+{
+    return *worker_id == '\0' ? "1" : worker_id;
+}

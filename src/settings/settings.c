@@ -1,0 +1,176 @@
+#include "pgclone/settings/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/base/strbuf.h"
+#include "pgclone/settings/mistakes.h"
+#include "pgclone/settings/yaml.h"
+
+/* What messages put before the words about a value: where it stands. */
+static char *settings_place(const char *config, enum setting_id id, const struct origin *origin)
+{
+    const struct setting *row = settings_row(id);
+    struct strbuf place = {0};
+
+    if (origin->kind == ORIGIN_YAML)
+        strbuf_printf(&place, "%s:%d: %s", config, origin->line, row->key);
+    else if (origin->kind == ORIGIN_ENVIRONMENT)
+        strbuf_add(&place, row->environment);
+    else if (row->flag == NULL)
+        strbuf_add(&place, row->key);
+    else
+        strbuf_printf(&place, "--%s", origin->kind == ORIGIN_FLAG ? origin->flag : row->flag);
+    return strbuf_take(&place);
+}
+
+/* Sends a value through its row's parser; a mistake leaves what lower sources said. */
+static void settings_apply(struct settings *settings, enum setting_id id, const char *value,
+                           const struct origin *origin, struct mistakes *mistakes)
+{
+    const struct setting *row = settings_row(id);
+    OWNED(error_release) struct error why = {0};
+    OWNED(memory_free_string) char *place = NULL;
+
+    if (row->parse(row, value, (char *)settings + row->offset, &why)) {
+        settings->origin[id] = *origin;
+        return;
+    }
+    place = settings_place(settings->config, id, origin);
+    mistakes_add(mistakes, origin->line, "%s: %s", place, why.message);
+}
+
+static void settings_apply_defaults(struct settings *settings, struct mistakes *mistakes)
+{
+    const struct origin origin = {.kind = ORIGIN_DEFAULT};
+
+    for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+        if (settings_row(id)->default_is_value)
+            settings_apply(settings, id, settings_row(id)->default_text, &origin, mistakes);
+}
+
+static void settings_apply_environment(struct settings *settings, enum setting_id id,
+                                       struct mistakes *mistakes)
+{
+    const struct origin origin = {.kind = ORIGIN_ENVIRONMENT};
+    const char *variable = settings_row(id)->environment;
+    const char *value = variable != NULL ? getenv(variable) : NULL;
+
+    if (value != NULL)
+        settings_apply(settings, id, value, &origin, mistakes);
+}
+
+static void settings_apply_flag(struct settings *settings, const struct settings_flag *flag,
+                                struct mistakes *mistakes)
+{
+    const struct setting *row = settings_row(flag->id);
+    const struct origin origin = {.kind = ORIGIN_FLAG,
+                                  .flag = flag->negative ? row->negative_flag : row->flag};
+    const char *value = flag->value;
+
+    if (value == NULL)
+        value = flag->negative ? "false" : "true";
+    settings_apply(settings, flag->id, value, &origin, mistakes);
+}
+
+/* Reads the file's text; `present` says whether there is one. Only the default may be missing. */
+static bool settings_read_config(struct settings *settings, bool *present, struct strbuf *text,
+                                 struct error *err)
+{
+    const char *fallback = settings_row(SETTING_CONFIG)->default_text;
+    OWNED(memory_free_string) char *place = NULL;
+    struct stat status;
+
+    if (settings->config == NULL) {
+        *present = stat(fallback, &status) == 0 || errno != ENOENT;
+        if (!*present)
+            return true;
+        settings->config = memory_copy_string(fallback);
+        return yaml_read(settings->config, text, err);
+    }
+    *present = true;
+    if (yaml_read(settings->config, text, err))
+        return true;
+    place = settings_place(NULL, SETTING_CONFIG, &settings->origin[SETTING_CONFIG]);
+    return error_prefix(err, "%s: ", place);
+}
+
+static void settings_apply_yaml(struct settings *settings, struct mistakes *mistakes)
+{
+    OWNED(yaml_release) struct yaml_file file = {0};
+    OWNED(strbuf_release) struct strbuf text = {0};
+    OWNED(error_release) struct error why = {0};
+    bool present = false;
+
+    if (!settings_read_config(settings, &present, &text, &why)) {
+        mistakes_add(mistakes, 0, "%s", why.message);
+        return;
+    }
+    if (!present)
+        return;
+    yaml_parse(settings->config, &text, &file, mistakes);
+    for (size_t i = 0; i < file.count; i++) {
+        const struct yaml_entry *entry = &file.entries[i];
+        const struct origin origin = {.kind = ORIGIN_YAML, .line = entry->line};
+
+        settings_apply(settings, entry->id, entry->value, &origin, mistakes);
+    }
+    if (file.build_line > 0)
+        settings->origin[SETTING_BUILD] =
+            (struct origin){.kind = ORIGIN_YAML, .line = file.build_line};
+    settings->build = file.build;
+    file.build = (struct settings_build){0};
+    mistakes_sort(mistakes);
+}
+
+bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,
+                   struct error *err)
+{
+    OWNED(settings_release) struct settings settings = {0};
+    OWNED(mistakes_release) struct mistakes mistakes = {0};
+
+    settings_apply_defaults(&settings, &mistakes);
+    /* The file's own name comes first: what is in the file is overridden by the other sources. */
+    settings_apply_environment(&settings, SETTING_CONFIG, &mistakes);
+    for (size_t i = 0; i < flag_count; i++)
+        if (flags[i].id == SETTING_CONFIG)
+            settings_apply_flag(&settings, &flags[i], &mistakes);
+    settings_apply_yaml(&settings, &mistakes);
+    for (enum setting_id id = SETTING_CONFIG + 1; id < SETTING_COUNT; id++)
+        settings_apply_environment(&settings, id, &mistakes);
+    for (size_t i = 0; i < flag_count; i++)
+        if (flags[i].id != SETTING_CONFIG)
+            settings_apply_flag(&settings, &flags[i], &mistakes);
+    if (!mistakes_none(&mistakes, err))
+        return false;
+
+    if (settings.origin[SETTING_EXTERNAL_SCHEMA].kind == ORIGIN_DEFAULT)
+        settings.external_schema = settings.origin[SETTING_TEMPLATE].kind != ORIGIN_DEFAULT;
+    *out = settings;
+    settings = (struct settings){0};
+    return true;
+}
+
+char *settings_origin_text(const struct settings *settings, enum setting_id id)
+{
+    return settings_place(settings->config, id, &settings->origin[id]);
+}
+
+void settings_release(struct settings *settings)
+{
+    free(settings->config);
+    free(settings->server);
+    free(settings->maintenance_database);
+    free(settings->project);
+    free(settings->template_name);
+    free(settings->name);
+    free(settings->run_id);
+    free(settings->owner);
+    free(settings->grant_to);
+    strings_release(&settings->build.sql);
+    strings_release(&settings->build.inputs);
+    strings_release(&settings->build.command);
+    *settings = (struct settings){0};
+}

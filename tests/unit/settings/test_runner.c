@@ -1,0 +1,135 @@
+/* The runners' worker ids, row by row of the contract's section 4. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pgclone/settings/runner.h"
+
+static const struct {
+    const char *name;
+    const char *ids[3];
+    const char *variable;
+} contract[] = {
+    {"pytest-xdist", {"gw0", "gw1", "gw2"}, "PYTEST_XDIST_WORKER"},
+    {"jest", {"1", "2", "3"}, "JEST_WORKER_ID"},
+    {"vitest", {"1", "2", "3"}, "VITEST_POOL_ID"},
+    {"mocha", {"0", "1", "2"}, "MOCHA_WORKER_ID"},
+    {"nextest", {"0", "1", "2"}, "NEXTEST_TEST_GLOBAL_SLOT"},
+    {"paratest", {"1", "2", "3"}, "TEST_TOKEN"},
+    {"mix", {"1", "2", "3"}, "MIX_TEST_PARTITION"},
+    {"parallel-tests", {"", "2", "3"}, "TEST_ENV_NUMBER"},
+    {"django", {"1", "2", "3"}, NULL},
+};
+
+#define CONTRACT_COUNT (sizeof contract / sizeof contract[0])
+
+static void assert_current(const char *runner, const char *id)
+{
+    char *current = runner_current_worker(runner_find(runner));
+
+    assert_string_equal(current, id);
+    free(current);
+}
+
+/* An id that the runner does not use is a database that no test ever finds. */
+static void test_ids_are_the_contracts(void **state)
+{
+    size_t count = 0;
+    const struct runner *table = runner_table(&count);
+
+    (void)state;
+    assert_int_equal(count, CONTRACT_COUNT);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(table[i].name, contract[i].name);
+        assert_ptr_equal(runner_find(contract[i].name), &table[i]);
+        if (contract[i].variable == NULL)
+            assert_null(table[i].variable);
+        else
+            assert_string_equal(table[i].variable, contract[i].variable);
+        for (int worker = 0; worker < 3; worker++) {
+            char *id = runner_worker_id(&table[i], worker);
+
+            assert_string_equal(id, contract[i].ids[worker]);
+            free(id);
+        }
+    }
+}
+
+/* Help, completion and the message for a wrong name read this list; a runner missing is hidden. */
+static void test_names_are_the_tables(void **state)
+{
+    const char *const *names = runner_names();
+
+    (void)state;
+    for (size_t i = 0; i < CONTRACT_COUNT; i++)
+        assert_string_equal(names[i], contract[i].name);
+    assert_null(names[CONTRACT_COUNT]);
+    assert_null(runner_find("pytest"));
+    assert_null(runner_find(""));
+    assert_null(runner_find("Jest"));
+}
+
+/* With a wrong current worker, two test processes share one database. */
+static void test_current_worker_is_the_variables(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CONTRACT_COUNT; i++) {
+        if (contract[i].variable == NULL)
+            continue;
+        unsetenv(contract[i].variable);
+        assert_current(contract[i].name, contract[i].ids[0]);
+        setenv(contract[i].variable, "", 1);
+        assert_current(contract[i].name, contract[i].ids[0]);
+        setenv(contract[i].variable, contract[i].ids[2], 1);
+        assert_current(contract[i].name, contract[i].ids[2]);
+    }
+    assert_current("django", "1");
+}
+
+/* `master` is what pytest-xdist says without -n, and only it: others may have such an id. */
+static void test_master_is_the_first_worker(void **state)
+{
+    (void)state;
+    setenv("PYTEST_XDIST_WORKER", "master", 1);
+    assert_current("pytest-xdist", "gw0");
+    setenv("JEST_WORKER_ID", "master", 1);
+    assert_current("jest", "master");
+}
+
+/* Names of databases and variables must not end in an empty part. */
+static void test_label(void **state)
+{
+    (void)state;
+    assert_string_equal(runner_worker_label(""), "1");
+    assert_string_equal(runner_worker_label("2"), "2");
+    assert_string_equal(runner_worker_label("gw0"), "gw0");
+}
+
+/* The number is not a digit. */
+static void test_many_workers(void **state)
+{
+    char *id = runner_worker_id(runner_find("pytest-xdist"), 4095);
+
+    (void)state;
+    assert_string_equal(id, "gw4095");
+    free(id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ids_are_the_contracts),
+        cmocka_unit_test(test_names_are_the_tables),
+        cmocka_unit_test(test_current_worker_is_the_variables),
+        cmocka_unit_test(test_master_is_the_first_worker),
+        cmocka_unit_test(test_label),
+        cmocka_unit_test(test_many_workers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

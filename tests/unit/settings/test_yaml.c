@@ -1,0 +1,243 @@
+/* The YAML file: what is read, and which values come out. */
+#include <unistd.h>
+
+#include "yaml_fixture.h"
+
+/* The first entry for a setting; one without a value where there is none. */
+static const struct yaml_entry *entry_of(const struct yaml_file *file, enum setting_id id)
+{
+    static const struct yaml_entry none = {.id = SETTING_COUNT};
+
+    for (size_t i = 0; i < file->count; i++)
+        if (file->entries[i].id == id)
+            return &file->entries[i];
+    return &none;
+}
+
+/* A file without settings is what is left when a user comments them all out. */
+static void test_empty_files_are_fine(void **state)
+{
+    static const struct form_case cases[] = {
+        {"", ""},    {"\n", ""},         {"# workers: 4\n", ""}, {"---\n", ""},
+        {"{}", ""},  {"---\n...\n", ""}, {"\xef\xbb\xbf", ""},   {"~\n", ""},
+        {"  \n", ""}};
+
+    (void)state;
+    ASSERT_FORMS(cases);
+}
+
+/* A file cut at a NUL would be read as if its second half were not there. */
+static void test_nul_and_utf16(void **state)
+{
+    static const char nul[] = "owner: x\nname: a\0b\n";
+    static const char utf16[] = "\xff\xfeo\0w\0n\0e\0r\0:\0 \0x\0";
+    struct yaml_file file = {0};
+    char *message = parse_bytes(nul, sizeof nul - 1, &file);
+
+    (void)state;
+    assert_string_equal(message, "f.yaml:2: not a text file: there is a NUL byte");
+    free(message);
+    message = parse_bytes(utf16, sizeof utf16 - 1, &file);
+    assert_string_equal(message, "f.yaml:1: not a text file: there is a NUL byte");
+    free(message);
+}
+
+/* What the file says must arrive: values as they stand, expanded, with the lines of their keys. */
+static void test_values(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf# of a Windows editor\r\n"
+                               "server: postgresql://h/${PGT_DB}?a=$$b\r\n"
+                               "workers: 04\r\n"
+                               "template:\r\n"
+                               "owner: ~\r\n"
+                               "name: \"~\"\r\n"
+                               "run_id: 'a''b'\r\n"
+                               "project: &anchor caf\xc3\xa9\r\n"
+                               "strategy: >-\r\n"
+                               "  wal_log\r\n"
+                               "wait:\r\n"
+                               "  30\r\n";
+    static const struct {
+        enum setting_id id;
+        int line;
+        const char *value;
+    } expected[] = {
+        {SETTING_SERVER, 2, "postgresql://h/shop?a=$b"},
+        {SETTING_WORKERS, 3, "04"},
+        {SETTING_TEMPLATE, 4, ""},
+        {SETTING_OWNER, 5, ""},
+        {SETTING_NAME, 6, "~"},
+        {SETTING_RUN_ID, 7, "a'b"},
+        {SETTING_PROJECT, 8, "caf\xc3\xa9"},
+        {SETTING_STRATEGY, 9, "wal_log"},
+        {SETTING_WAIT, 11, "30"},
+    };
+    struct yaml_file file = {0};
+    char *message = NULL;
+
+    (void)state;
+    setenv("PGT_DB", "shop", 1);
+    message = parse_bytes(text, sizeof text - 1, &file);
+    assert_string_equal(message, "");
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        const struct yaml_entry *entry = entry_of(&file, expected[i].id);
+
+        assert_non_null(entry->value);
+        assert_int_equal(entry->line, expected[i].line);
+        assert_string_equal(entry->value, expected[i].value);
+    }
+    assert_int_equal(file.count, sizeof expected / sizeof expected[0]);
+    free(message);
+    yaml_release(&file);
+}
+
+/* Expansion must not reach keys, comments or structure, and tells where a variable is missing. */
+static void test_expansion(void **state)
+{
+    static const struct form_case cases[] = {
+        {"${PGT_KEY}: x\n", "f.yaml:1: ${PGT_KEY}: unknown key"},
+        {"# ${PGT_UNSET}\nowner: x # ${PGT_UNSET}\n", ""},
+        {"\nserver: a${PGT_UNSET}\nowner: ${PGT_KEY}\nname: ${PGT\n",
+         "f.yaml:2: server: variable \"PGT_UNSET\" is not set and has no default\n"
+         "f.yaml:4: name: variable \"PGT\" must be followed by \"}\" or \":-default}\""},
+        {"build:\n  sql: ${PGT_UNSET}\n  inputs:\n  - a\n  - ${PGT_UNSET}\n  - ${PGT_EMPTY}\n",
+         "f.yaml:2: build.sql: variable \"PGT_UNSET\" is not set and has no default\n"
+         "f.yaml:5: build.inputs: item 2: variable \"PGT_UNSET\" is not set and has no default\n"
+         "f.yaml:6: build.inputs: item 3: must not be empty"},
+        {"owner: ${PGT_YAML}\n", ""},
+        {"unknown: ${PGT_UNSET}\n", "f.yaml:1: unknown: unknown key"},
+    };
+    struct yaml_file file = {0};
+    static const char yaml[] = "owner: ${PGT_YAML}\n";
+    char *message = NULL;
+
+    (void)state;
+    setenv("PGT_KEY", "owner", 1);
+    setenv("PGT_EMPTY", "", 1);
+    setenv("PGT_YAML", "a: [b\n\"", 1);
+    unsetenv("PGT_UNSET");
+    ASSERT_FORMS(cases);
+    message = parse_bytes(yaml, sizeof yaml - 1, &file);
+    assert_string_equal(entry_of(&file, SETTING_OWNER)->value, "a: [b\n\"");
+    free(message);
+    yaml_release(&file);
+}
+
+/* `command: make db` is for a shell, `command: [make, db]` is not: quoting depends on it. */
+static void test_build(void **state)
+{
+    static const char lists[] = "build:\n"
+                                "  sql: [a.sql, \"b c.sql\"]\n"
+                                "  command: [make, '', 'a b', '${PGT_T:-t}']\n"
+                                "  inputs:\n"
+                                "    - migrations\n";
+    static const char strings[] = "build: {sql: a.sql, command: make db && true, inputs: m}\n";
+    struct yaml_file file = {0};
+    char *message = parse_bytes(lists, sizeof lists - 1, &file);
+
+    (void)state;
+    unsetenv("PGT_T");
+    assert_string_equal(message, "");
+    assert_int_equal(file.build_line, 1);
+    assert_int_equal(file.build.sql.count, 2);
+    assert_string_equal(file.build.sql.items[1], "b c.sql");
+    assert_false(file.build.command_is_shell);
+    assert_int_equal(file.build.command.count, 4);
+    assert_string_equal(file.build.command.items[1], "");
+    assert_string_equal(file.build.command.items[3], "t");
+    assert_int_equal(file.build.inputs.count, 1);
+    assert_string_equal(file.build.inputs.items[0], "migrations");
+    free(message);
+    yaml_release(&file);
+
+    message = parse_bytes(strings, sizeof strings - 1, &file);
+    assert_string_equal(message, "");
+    assert_true(file.build.command_is_shell);
+    assert_string_equal(file.build.command.items[0], "make db && true");
+    assert_string_equal(file.build.sql.items[0], "a.sql");
+    assert_string_equal(file.build.inputs.items[0], "m");
+    free(message);
+    yaml_release(&file);
+}
+
+/* Mistakes in form must not hide those in values: both are told at once. */
+static void test_good_values_survive_mistakes(void **state)
+{
+    static const char text[] = "wrokers: 1\nowner: [x]\nwait: soon\njobs: 2\njobs: many\n"
+                               "project: a\nname: @\n";
+    struct yaml_file file = {0};
+    char *message = parse_bytes(text, sizeof text - 1, &file);
+
+    (void)state;
+    assert_string_equal(entry_of(&file, SETTING_WAIT)->value, "soon");
+    assert_null(entry_of(&file, SETTING_OWNER)->value);
+    assert_int_equal(file.count, 4);
+    assert_string_equal(file.entries[2].value, "many");
+    assert_int_equal(file.entries[2].line, 5);
+    assert_string_equal(file.entries[3].value, "a");
+    free(message);
+    yaml_release(&file);
+}
+
+static void assert_unreadable(const char *path, const char *message)
+{
+    struct strbuf text = {0};
+    struct error err = {0};
+
+    assert_false(yaml_read(path, &text, &err));
+    assert_int_equal(err.kind, ERROR_SYSTEM);
+    assert_string_equal(err.message, message);
+    assert_null(text.data);
+    error_release(&err);
+}
+
+/* A wrong path must be told as such, and a wrong file must not be read into all memory. */
+static void test_files(void **state)
+{
+    char folder[] = "/tmp/pgclone-test-XXXXXX";
+    struct strbuf content = {0};
+    struct strbuf text = {0};
+    struct error err = {0};
+    FILE *file = NULL;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    assert_unreadable("none.yaml", "could not open \"none.yaml\": No such file or directory");
+    assert_unreadable("/", "could not read \"/\": Is a directory");
+    assert_unreadable("/dev/zero", "could not read \"/dev/zero\": larger than 1048576 bytes");
+    for (size_t i = 0; i < YAML_SIZE_MAX / 16; i++)
+        strbuf_add(&content, "# 3456789012345\n");
+    file = fopen("big.yaml", "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content.data, 1, content.length, file), YAML_SIZE_MAX);
+    assert_int_equal(fclose(file), 0);
+    assert_true(yaml_read("big.yaml", &text, &err));
+    assert_int_equal(text.length, YAML_SIZE_MAX);
+    assert_memory_equal(text.data, content.data, content.length);
+    file = fopen("big.yaml", "a");
+    assert_non_null(file);
+    assert_int_equal(fputc('\n', file), '\n');
+    assert_int_equal(fclose(file), 0);
+    assert_unreadable("big.yaml", "could not read \"big.yaml\": larger than 1048576 bytes");
+    assert_int_equal(unlink("big.yaml"), 0);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(folder), 0);
+    strbuf_release(&text);
+    strbuf_release(&content);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_empty_files_are_fine),
+        cmocka_unit_test(test_nul_and_utf16),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_expansion),
+        cmocka_unit_test(test_build),
+        cmocka_unit_test(test_good_values_survive_mistakes),
+        cmocka_unit_test(test_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
