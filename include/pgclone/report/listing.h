@@ -1,0 +1,39 @@
+/* What `list` says on standard output. */
+#ifndef PGCLONE_REPORT_LISTING_H
+#define PGCLONE_REPORT_LISTING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/base/strbuf.h"
+
+/** One database. All strings are borrowed; NULL or -1 where something is not known. */
+struct listing_row {
+    const char *worker;
+    const char *name;
+    const char *run;
+    const char *state; /**< ready, held, scratch, spare, template or invalid */
+    int64_t sessions;
+    int64_t size_bytes;
+    const char *created; /**< RFC 3339 */
+};
+
+/**
+ * Tab-separated lines without a heading, sizes in bytes: for scripts. What is not known is `-`, the
+ * empty worker id is shown as runner_worker_label() has it, fields as text_add_field() has them.
+ */
+void listing_tabs(const struct listing_row *rows, size_t count, struct strbuf *out);
+
+/**
+ * The same in aligned columns with a heading, sizes as `18 MB` (pg_size_pretty's rule): for people.
+ * Columns count characters, not bytes.
+ */
+void listing_table(const struct listing_row *rows, size_t count, struct strbuf *out);
+
+/**
+ * `{"pgclone":1,"databases":[{"worker":…,"name":…,"run":…,"state":…,"sessions":…,"size":…,
+ * "created":…}]}` and a line feed: the true worker ids, sizes in bytes, null for what is not known.
+ */
+void listing_json(const struct listing_row *rows, size_t count, struct strbuf *out);
+
+#endif

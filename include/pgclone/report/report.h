@@ -1,0 +1,69 @@
+/* What `create` says on standard output, in four formats (contract, section 7). */
+#ifndef PGCLONE_REPORT_REPORT_H
+#define PGCLONE_REPORT_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/base/strbuf.h"
+#include "pgclone/base/strings.h"
+
+enum report_status { REPORT_CREATED, REPORT_REPLACED, REPORT_KEPT, REPORT_CONFIGURED };
+
+/** One worker's database. All strings are borrowed. */
+struct report_database {
+    const char *worker;     /**< the id; may be "" */
+    const char *name;       /**< the database */
+    const char *url;        /**< with the real password */
+    const char *masked_url; /**< the same with the password as `***` */
+    enum report_status status;
+    int64_t elapsed_ms;
+};
+
+/** The outcome of a create. All strings are borrowed; NULL where there is none. */
+struct report {
+    const char *project;
+    const char *run_id;
+    const char *template_name;
+    const char *strategy;
+    const char *manifest; /**< absolute path of the manifest */
+    const char *password; /**< for masking in `github` */
+    int server_version;   /**< as libpq has it, 150018; 0 when no server was asked */
+    int64_t elapsed_ms;
+    const struct report_database *databases;
+    size_t count;
+};
+
+/** "created", "replaced", "kept" or "configured". */
+const char *report_status_name(enum report_status status);
+
+/**
+ * `WORKER<TAB>NAME<TAB>URL` lines, the password shown as `***`, fields as text_add_field() has
+ * them, the empty id as runner_worker_label() does.
+ */
+void report_text(const struct report *report, struct strbuf *out);
+
+/**
+ * Shell assignments, single-quoted, safe to eval in sh: `PGCLONE_URL_<ID>` for each database (the
+ * id's label upper-cased, each character that is not an ASCII letter or digit as `_`),
+ * `PGCLONE_WORKERS` (their number), and `PGCLONE_RUN_ID` and `PGCLONE_MANIFEST` where there is one.
+ */
+void report_env(const struct report *report, struct strbuf *out);
+
+/** The same variables as `NAME=value` strings, for a child's environment. */
+void report_environment(const struct report *report, struct strings *out);
+
+/**
+ * One JSON object and a line feed: the manifest. NULL becomes null, and so does a server version
+ * of 0; what is not UTF-8 becomes U+FFFD.
+ */
+void report_json(const struct report *report, struct strbuf *out);
+
+/**
+ * For GitHub Actions: `variables` gets the `NAME=value` lines for the file that GITHUB_ENV names,
+ * `commands` the `::add-mask::` lines for the password as it is and, where that differs, as it is
+ * percent-encoded in the URLs; they are to be printed first.
+ */
+void report_github(const struct report *report, struct strbuf *variables, struct strbuf *commands);
+
+#endif

@@ -1,0 +1,134 @@
+#include "pgclone/report/listing.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+#include "pgclone/base/strings.h"
+#include "pgclone/report/text.h"
+#include "pgclone/settings/runner.h"
+
+/* What stands for a value that is not known. */
+#define LISTING_UNKNOWN "-"
+
+/* Spaces between two columns. */
+#define LISTING_GAP 2
+
+static const struct {
+    const char *heading;
+    bool is_number; /* numbers stand at the right */
+} columns[] = {
+    {"WORKER", false},  {"NAME", false}, {"RUN", false},     {"STATE", false},
+    {"SESSIONS", true}, {"SIZE", true},  {"CREATED", false},
+};
+
+#define COLUMN_COUNT (sizeof columns / sizeof columns[0])
+
+/*
+ * The rule of PostgreSQL's pg_size_pretty (src/backend/utils/adt/dbsize.c): below 10 kB bytes, then
+ * the first unit of which there are fewer than 10,240 when rounded, half up; so it counts halves.
+ */
+static void listing_add_size(struct strbuf *out, int64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB"};
+    const size_t last = sizeof units / sizeof units[0] - 1;
+    int64_t halves = bytes / 512;
+    size_t unit = 0;
+
+    if (bytes < INT64_C(10) * 1024) {
+        strbuf_printf(out, "%" PRId64 " bytes", bytes);
+        return;
+    }
+    while (unit < last && halves >= INT64_C(20) * 1024 - 1) {
+        halves /= 1024;
+        unit++;
+    }
+    strbuf_printf(out, "%" PRId64 " %s", (halves + 1) / 2, units[unit]);
+}
+
+/* Adds the cell and empties `text` for the next one. */
+static void listing_add_cell(struct strings *cells, struct strbuf *text)
+{
+    strings_add(cells, text->length > 0 ? strbuf_text(text) : LISTING_UNKNOWN);
+    strbuf_clear(text);
+}
+
+static void listing_add_text_cell(struct strings *cells, struct strbuf *text, const char *value)
+{
+    if (value != NULL)
+        text_add_field(text, value);
+    listing_add_cell(cells, text);
+}
+
+static void listing_add_cells(struct strings *cells, const struct listing_row *row, bool for_people)
+{
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    listing_add_text_cell(cells, &text,
+                          row->worker != NULL ? runner_worker_label(row->worker) : NULL);
+    listing_add_text_cell(cells, &text, row->name);
+    listing_add_text_cell(cells, &text, row->run);
+    listing_add_text_cell(cells, &text, row->state);
+    if (row->sessions >= 0)
+        strbuf_printf(&text, "%" PRId64, row->sessions);
+    listing_add_cell(cells, &text);
+    if (row->size_bytes >= 0 && for_people)
+        listing_add_size(&text, row->size_bytes);
+    else if (row->size_bytes >= 0)
+        strbuf_printf(&text, "%" PRId64, row->size_bytes);
+    listing_add_cell(cells, &text);
+    listing_add_text_cell(cells, &text, row->created);
+}
+
+void listing_tabs(const struct listing_row *rows, size_t count, struct strbuf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct strings cells OWNED(strings_release) = {0};
+
+        listing_add_cells(&cells, &rows[i], false);
+        for (size_t j = 0; j < cells.count; j++)
+            strbuf_printf(out, "%s%s", j > 0 ? "\t" : "", cells.items[j]);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+static void listing_add_spaces(struct strbuf *out, size_t count)
+{
+    while (count-- > 0)
+        strbuf_add_char(out, ' ');
+}
+
+/* printf's own widths count bytes, so the padding is done here. */
+static void listing_add_line(struct strbuf *out, char *const *cells, const size_t *widths)
+{
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        size_t padding = widths[i] - text_count_characters(cells[i]);
+
+        if (i > 0)
+            listing_add_spaces(out, LISTING_GAP);
+        if (columns[i].is_number)
+            listing_add_spaces(out, padding);
+        strbuf_add(out, cells[i]);
+        if (!columns[i].is_number && i + 1 < COLUMN_COUNT)
+            listing_add_spaces(out, padding);
+    }
+    strbuf_add_char(out, '\n');
+}
+
+void listing_table(const struct listing_row *rows, size_t count, struct strbuf *out)
+{
+    struct strings cells OWNED(strings_release) = {0};
+    size_t widths[COLUMN_COUNT] = {0};
+
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        strings_add(&cells, columns[i].heading);
+    for (size_t i = 0; i < count; i++)
+        listing_add_cells(&cells, &rows[i], true);
+    for (size_t i = 0; i < cells.count; i++) {
+        size_t width = text_count_characters(cells.items[i]);
+
+        if (width > widths[i % COLUMN_COUNT])
+            widths[i % COLUMN_COUNT] = width;
+    }
+    for (size_t i = 0; i < cells.count; i += COLUMN_COUNT)
+        listing_add_line(out, &cells.items[i], widths);
+}

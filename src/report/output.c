@@ -1,0 +1,176 @@
+#include "pgclone/report/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pgclone/base/memory.h"
+
+/* A NULL `path` is standard output. */
+static bool output_error(struct error *err, const char *path, int number)
+{
+    if (path == NULL)
+        return error_set(err, ERROR_SYSTEM, "could not write to standard output: %s",
+                         strerror(number));
+    return error_set(err, ERROR_SYSTEM, "could not write \"%s\": %s", path, strerror(number));
+}
+
+static void output_close(int descriptor)
+{
+    if (descriptor > STDERR_FILENO)
+        (void)close(descriptor);
+}
+
+/* The folder of `path`, as a path. The caller frees it. */
+static char *output_folder(const char *path)
+{
+    struct strbuf folder = {0};
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        strbuf_add_char(&folder, '.');
+    else if (slash == path)
+        strbuf_add_char(&folder, '/');
+    else
+        strbuf_add_bytes(&folder, path, (size_t)(slash - path));
+    return strbuf_take(&folder);
+}
+
+/* /dev/stdout is a regular file where the shell redirected it; what stands in it is not ours. */
+static bool output_is_standard_stream(const struct stat *status)
+{
+    for (int descriptor = STDOUT_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        struct stat stream;
+
+        if (fstat(descriptor, &stream) == 0 && stream.st_dev == status->st_dev &&
+            stream.st_ino == status->st_ino)
+            return true;
+    }
+    return false;
+}
+
+static bool output_open_directly(const char *path, struct output *out, struct error *err)
+{
+    int descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+
+    if (descriptor < 0)
+        return output_error(err, path, errno);
+    *out = (struct output){.path = memory_copy_string(path), .descriptor = descriptor};
+    return true;
+}
+
+/* `path` is where the file is to appear. */
+static bool output_open_temporary(const char *path, struct output *out, struct error *err)
+{
+    struct strbuf pattern OWNED(strbuf_release) = {0};
+    char *folder OWNED(memory_free_string) = output_folder(path);
+    int descriptor;
+
+    /* Not made of the file's own name: that may be as long as a name can be. */
+    strbuf_printf(&pattern, "%s/.pgclone-XXXXXX", folder);
+    descriptor = mkostemp(pattern.data, O_CLOEXEC);
+    if (descriptor < 0)
+        return error_set(err, ERROR_SYSTEM,
+                         "could not write \"%s\": no file can be made in \"%s\": %s", path, folder,
+                         strerror(errno));
+    *out = (struct output){.path = memory_copy_string(path),
+                           .temporary = strbuf_take(&pattern),
+                           .descriptor = descriptor};
+    return true;
+}
+
+bool output_open(const char *path, struct output *out, struct error *err)
+{
+    char *target OWNED(memory_free_string) = NULL;
+    struct stat status;
+
+    if (path == NULL) {
+        *out = (struct output){.descriptor = STDOUT_FILENO};
+        return true;
+    }
+    if (stat(path, &status) != 0) {
+        /* A trailing slash or an empty path can only be meant as a folder. */
+        if (errno != ENOENT || *path == '\0' || path[strlen(path) - 1] == '/')
+            return output_error(err, path, errno);
+        return output_open_temporary(path, out, err);
+    }
+    if (S_ISDIR(status.st_mode))
+        return output_error(err, path, EISDIR);
+    if (!S_ISREG(status.st_mode) || output_is_standard_stream(&status))
+        return output_open_directly(path, out, err);
+    /* A symbolic link stays; the file that it names is replaced. */
+    target = realpath(path, NULL);
+    if (target == NULL)
+        return output_error(err, path, errno);
+    return output_open_temporary(target, out, err);
+}
+
+static bool output_write_all(int descriptor, const struct strbuf *text)
+{
+    size_t written = 0;
+
+    while (written < text->length) {
+        ssize_t count = write(descriptor, text->data + written, text->length - written);
+        struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
+
+        if (count >= 0)
+            written += (size_t)count;
+        else if (errno == EAGAIN) /* node hands its children non-blocking pipes */
+            (void)poll(&writable, 1, -1);
+        else if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+bool output_write(struct output *output, const struct strbuf *text, struct error *err)
+{
+    int closed;
+
+    if (!output_write_all(output->descriptor, text))
+        return output_error(err, output->path, errno);
+    if (output->path == NULL)
+        return true;
+    if (output->temporary != NULL && fsync(output->descriptor) != 0)
+        return output_error(err, output->path, errno);
+    closed = close(output->descriptor);
+    output->descriptor = -1;
+    if (closed != 0)
+        return output_error(err, output->path, errno);
+    if (output->temporary != NULL && rename(output->temporary, output->path) != 0)
+        return output_error(err, output->path, errno);
+    memory_free_string(&output->temporary);
+    return true;
+}
+
+bool output_append(const char *path, const struct strbuf *text, struct error *err)
+{
+    int descriptor =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
+
+    if (descriptor < 0)
+        return output_error(err, path, errno);
+    if (!output_write_all(descriptor, text)) {
+        output_error(err, path, errno);
+        output_close(descriptor);
+        return false;
+    }
+    if (close(descriptor) != 0)
+        return output_error(err, path, errno);
+    return true;
+}
+
+void output_release(struct output *output)
+{
+    output_close(output->descriptor);
+    if (output->temporary != NULL)
+        (void)unlink(output->temporary);
+    memory_free_string(&output->temporary);
+    memory_free_string(&output->path);
+    output->descriptor = -1;
+}

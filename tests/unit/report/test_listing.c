@@ -1,0 +1,107 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "pgclone/report/listing.h"
+
+#define MADE "2026-01-02T03:04:05Z"
+
+static const struct listing_row rows[] = {
+    {"gw0", "prüfung_gw0", "7", "held", 12, INT64_C(18874368), MADE},
+    {"", "a\tb", NULL, "ready", 0, 8192, MADE},
+    {NULL, "pgclone_scratch_1_2", NULL, "scratch", -1, -1, NULL},
+};
+
+/* Without this `pgclone list | cut -f2` gives another field on the day something is unknown, or the
+ * worker's id is empty. */
+static void test_tabs(void **state)
+{
+    struct strbuf out OWNED(strbuf_release) = {0};
+    (void)state;
+
+    listing_tabs(rows, 3, &out);
+    assert_string_equal(strbuf_text(&out), "gw0\tprüfung_gw0\t7\theld\t12\t18874368\t" MADE "\n"
+                                           "1\ta\\tb\t-\tready\t0\t8192\t" MADE "\n"
+                                           "-\tpgclone_scratch_1_2\t-\tscratch\t-\t-\t-\n");
+}
+
+/* Without this the columns are askew, and numbers are hard to compare. */
+static void test_table(void **state)
+{
+    struct strbuf out OWNED(strbuf_release) = {0};
+    (void)state;
+
+    listing_table(rows, 3, &out);
+    assert_string_equal(
+        strbuf_text(&out),
+        "WORKER  NAME                 RUN  STATE    SESSIONS        SIZE  CREATED\n"
+        "gw0     prüfung_gw0          7    held           12       18 MB  " MADE "\n"
+        "1       a\\tb                 -    ready           0  8192 bytes  " MADE "\n"
+        "-       pgclone_scratch_1_2  -    scratch         -           -  -\n");
+}
+
+/* Without this a script reads a heading as a database when there is none. */
+static void test_nothing_to_list(void **state)
+{
+    struct strbuf tabs OWNED(strbuf_release) = {0};
+    struct strbuf table OWNED(strbuf_release) = {0};
+    (void)state;
+
+    listing_tabs(NULL, 0, &tabs);
+    assert_string_equal(strbuf_text(&tabs), "");
+    listing_table(NULL, 0, &table);
+    assert_string_equal(strbuf_text(&table), "WORKER  NAME  RUN  STATE  SESSIONS  SIZE  CREATED\n");
+}
+
+/* Without this `list` and psql's \l+ show different sizes for one database. The expected texts are
+ * what pg_size_pretty() of PostgreSQL 15 gives. */
+static void test_sizes_are_those_of_pg_size_pretty(void **state)
+{
+    static const struct {
+        int64_t bytes;
+        const char *text;
+    } cases[] = {
+        {0, "0 bytes"},
+        {1, "1 bytes"},
+        {10239, "10239 bytes"},
+        {10240, "10 kB"},
+        {10751, "10 kB"},
+        {10752, "11 kB"},
+        {INT64_C(10485247), "10239 kB"},
+        {INT64_C(10485248), "10 MB"},
+        {INT64_C(18874368), "18 MB"},
+        {INT64_C(1288490189), "1229 MB"},
+        {INT64_C(10736893952), "10 GB"},
+        {INT64_C(10994579406848), "10 TB"},
+        {INT64_C(11258449312612352), "10 PB"},
+        {INT64_MAX, "8192 PB"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct listing_row row = {"w", "n", "r", "s", 1, cases[i].bytes, "c"};
+        struct strbuf out OWNED(strbuf_release) = {0};
+        struct strbuf end OWNED(strbuf_release) = {0};
+
+        listing_table(&row, 1, &out);
+        strbuf_printf(&end, " %s  c\n", cases[i].text);
+        assert_true(out.length > end.length);
+        assert_string_equal(out.data + out.length - end.length, strbuf_text(&end));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tabs),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_nothing_to_list),
+        cmocka_unit_test(test_sizes_are_those_of_pg_size_pretty),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

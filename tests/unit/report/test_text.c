@@ -1,0 +1,60 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "pgclone/report/text.h"
+
+/* Without this a database named with a tab or a line feed breaks the script that reads `list`, and
+ * one named with an escape sequence commands the terminal of whoever lists a shared server. */
+static void test_fields_never_break_their_line(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *field;
+    } cases[] = {
+        {"", ""},
+        {"circ_gw0", "circ_gw0"},
+        {"a b", "a b"},
+        {"a\tb", "a\\tb"},
+        {"a\nb", "a\\nb"},
+        {"a\r\n", "a\\r\\n"},
+        {"a\\tb", "a\\tb"},
+        {"\033[2J\a\x7f", "\\x1b[2J\\x07\\x7f"},
+        {"prüfung_日本", "prüfung_日本"},
+        {"100%s \"q\" 'q'", "100%s \"q\" 'q'"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct strbuf out OWNED(strbuf_release) = {0};
+
+        text_add_field(&out, cases[i].text);
+        assert_string_equal(strbuf_text(&out), cases[i].field);
+    }
+}
+
+/* Without this the columns of `list` are askew where a project has an umlaut in its name. */
+static void test_characters_are_counted_not_bytes(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+    } cases[] = {{"", 0}, {"abc", 3}, {"prüfung", 7}, {"日本", 2}, {"\xf0\x9f\x90\x98", 1}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(text_count_characters(cases[i].text), cases[i].count);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fields_never_break_their_line),
+        cmocka_unit_test(test_characters_are_counted_not_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
