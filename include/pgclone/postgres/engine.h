@@ -1,0 +1,81 @@
+/*
+ * Runs jobs over a few asynchronous connections: feed, poll, advance, collect. It knows nothing of
+ * what the statements do. Connections stay open from one run to the next.
+ */
+#ifndef PGCLONE_POSTGRES_ENGINE_H
+#define PGCLONE_POSTGRES_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/base/error.h"
+#include "pgclone/postgres/job.h"
+#include "pgclone/postgres/slot.h"
+
+struct engine;
+
+struct engine_options {
+    struct slot_target target; /**< its lists are borrowed and must outlive the engine */
+    int64_t wait_ms;           /**< how long refusals that pass by themselves are tried again */
+
+    /**
+     * The statements to send on each new connection before its first job, as one string that the
+     * engine frees; NULL for none. `server_version` is libpq's (150018).
+     */
+    char *(*session_setup)(int server_version, void *context);
+
+    /** Called after each job has ended, in order of arrival; may be NULL. */
+    void (*job_ended)(const struct job *job, void *context);
+
+    void *context; /**< passed to the callbacks */
+};
+
+/** Makes an engine without connections. The caller frees it with engine_free(). */
+struct engine *engine_new(const struct engine_options *options);
+
+/**
+ * Runs `jobs` over at most `width` connections, as many as there are jobs at the most, opened as
+ * they are needed. A failed job does not stop the others; a lost connection does, since what the
+ * jobs made can then no longer be answered for. SIGINT, SIGTERM and SIGHUP stop the feeding, cancel
+ * what is at work and drain it. A connection beyond the first that is refused only makes the run
+ * narrower. Returns false with the first failure in the jobs' order; each job has its own outcome.
+ */
+bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
+                struct error *err);
+
+/**
+ * Runs `sql`, which may hold several statements, on the engine's first connection and gives their
+ * result sets. `purpose` is for messages ("look at the catalog"). `prewarm` connections (the first
+ * included) are begun meanwhile, for the run that follows.
+ */
+bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
+                  struct results *out, struct error *err);
+
+/** From here on signals are noted but stop nothing: for taking back what was half made. */
+void engine_ignore_interrupts(struct engine *engine);
+
+/** Closes every connection but the first. */
+void engine_keep_first(struct engine *engine);
+
+/** The first connection's descriptor, to be polled for reading while it is idle; -1 without one. */
+int engine_descriptor(const struct engine *engine);
+
+/** Whether the first connection still stands; ERROR_CONNECTION, once, when it was lost while idle.
+ */
+bool engine_is_alive(struct engine *engine, struct error *err);
+
+/** The version of the server as libpq has it (150018), or 0 before the first connection. */
+int engine_server_version(const struct engine *engine);
+
+/** The first connection's process id as libpq knows it (a proxy may have made it up); 0 without
+ * one. */
+int engine_backend_pid(const struct engine *engine);
+
+/** What engine_new() was given. */
+const struct engine_options *engine_get_options(const struct engine *engine);
+
+/** Closes the connections. NULL is allowed. */
+void engine_free(struct engine *engine);
+
+#endif

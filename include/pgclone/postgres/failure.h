@@ -1,0 +1,27 @@
+/* libpq's failures as errors: kinds by SQLSTATE, never by text, which lc_messages translates. */
+#ifndef PGCLONE_POSTGRES_FAILURE_H
+#define PGCLONE_POSTGRES_FAILURE_H
+
+#include <libpq-fe.h>
+
+#include "pgclone/base/error.h"
+
+/** The kind of a server error (contract, section 8). */
+enum error_kind failure_kind(const char *sqlstate);
+
+/**
+ * A connection that was refused or not reached: ERROR_CONNECTION. `message` is libpq's, made with
+ * PQERRORS_VERBOSE, which is the only way to learn the SQLSTATE; it is taken out of the text.
+ */
+void failure_of_connect(const char *message, struct error *err);
+
+/** A connection that was not made in time: ERROR_CONNECTION. */
+void failure_of_timeout(int timeout_ms, struct error *err);
+
+/** A connection that broke while it was used: ERROR_CONNECTION. `message` is libpq's. */
+void failure_of_connection(const char *message, struct error *err);
+
+/** A statement that the server refused: message, detail and hint are the server's. */
+void failure_of_statement(const PGresult *result, struct error *err);
+
+#endif

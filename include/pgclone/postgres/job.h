@@ -1,0 +1,51 @@
+/* A job: statements to be sent for one target, in order. What the engine runs. */
+#ifndef PGCLONE_POSTGRES_JOB_H
+#define PGCLONE_POSTGRES_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/base/error.h"
+#include "pgclone/postgres/results.h"
+
+struct job_statement {
+    char *sql;     /**< exactly one statement, unless the job collects results */
+    char *purpose; /**< for messages: "create database \"circ_gw0\"" */
+    const char
+        *tolerated; /**< a SQLSTATE that is a warning instead of a failure, or NULL; static */
+};
+
+enum job_state {
+    JOB_WAITING,
+    JOB_RUNNING,
+    JOB_DONE,
+    JOB_FAILED,  /**< `error` says why */
+    JOB_SKIPPED, /**< never finished: the engine stopped */
+};
+
+struct job {
+    char *label; /**< what a person calls it: the database's name */
+    struct job_statement *statements;
+    size_t count;
+    size_t next;   /**< the statement at work; `count` when all are done */
+    bool optional; /**< its failure is a warning, and not the run's */
+    bool collect;  /**< keep the result sets of the last statement in `results` */
+    enum job_state state;
+    struct results results;
+    struct error error;
+    int64_t started_ms;
+    int64_t finished_ms;
+};
+
+/** Starts a job without statements. */
+void job_init(struct job *job, const char *label);
+
+/** Adds a statement, taking over `sql`; the purpose is formatted. */
+void job_add(struct job *job, char *sql, const char *tolerated, const char *purpose, ...)
+    PRINTF_LIKE(4, 5);
+
+/** Frees everything and leaves it empty. */
+void job_release(struct job *job);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * The only place SQL text is built. Names and values of any characters go in; each function gives
+ * one statement (the look: several) that the caller frees.
+ */
+#ifndef PGCLONE_POSTGRES_SQL_H
+#define PGCLONE_POSTGRES_SQL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/base/strbuf.h"
+
+/** Adds a quoted identifier. */
+void sql_identifier(struct strbuf *out, const char *name);
+
+/** Adds a string literal that means the same whatever standard_conforming_strings says. */
+void sql_literal(struct strbuf *out, const char *text);
+
+/** What CREATE DATABASE is told. */
+struct sql_create {
+    const char *name;
+    const char *template_name;
+    const char *strategy; /**< the STRATEGY word, or NULL to leave it out */
+    const char *owner;    /**< NULL: the connecting role */
+};
+
+char *sql_create_database(const struct sql_create *create);
+char *sql_comment(const char *database, const char *comment);
+char *sql_rename(const char *database, const char *new_name);
+
+/** `DROP DATABASE IF EXISTS … WITH (FORCE)`: open sessions are ended. */
+char *sql_drop(const char *database);
+
+/** `GRANT ALL PRIVILEGES ON DATABASE … TO …`. */
+char *sql_grant_all(const char *database, const char *role);
+
+/** Takes from PUBLIC what a new database grants to it. */
+char *sql_revoke_public(const char *database);
+
+/** Grants one privilege; `role` NULL is PUBLIC. */
+char *sql_grant(const char *database, const char *privilege, const char *role, bool grantable);
+
+/**
+ * `ALTER DATABASE … SET variable = value`, or with a role `ALTER ROLE … IN DATABASE … SET …`.
+ * `value` is as pg_db_role_setting has it: for a list variable (search_path) it is split into its
+ * elements first, as pg_dump does it.
+ */
+char *sql_set(const char *database, const char *role, const char *variable, const char *value);
+
+char *sql_connection_limit(const char *database, int limit);
+
+/** Ends the sessions with these process ids. One row per id. */
+char *sql_terminate(const int *pids, size_t count);
+
+/**
+ * What every session is told first: no limits that roles and databases may set and that would end
+ * our statements; then locks that live as long as the session: the lease, unless another session
+ * of the process has it, and shared `session_key` and a mark that is the same for every pgclone,
+ * by which a session can be found when its client is gone. `clone` sets file_copy_method (from 18)
+ * where that can be. Several statements.
+ */
+char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone);
+
+/** What a look at the catalog asks for (sql_look.c). */
+struct sql_look {
+    const char *const *names; /**< databases asked for by name; also locked when `lock_names` */
+    size_t name_count;
+    bool lock_names;           /**< try to take each name's lock */
+    bool all_marked;           /**< every database with a mark or a scratch name */
+    bool sizes;                /**< database sizes too */
+    const char *template_name; /**< NULL: no template is wanted */
+    bool template_size;
+    const char *owner;    /**< NULL or a role that is to be looked up */
+    const char *grant_to; /**< NULL or a role that is to be looked up */
+};
+
+/** The result sets of a look, in this order. */
+enum sql_look_set {
+    LOOK_LOCKS,     /**< name, locked */
+    LOOK_SERVER,    /**< one row: role and server */
+    LOOK_ROLES,     /**< the roles asked for */
+    LOOK_TEMPLATE,  /**< none or one row */
+    LOOK_SETTINGS,  /**< the template's settings: role, setting */
+    LOOK_GRANTS,    /**< the template's grants: role, privilege, grantable */
+    LOOK_SESSIONS,  /**< who is in the template */
+    LOOK_DATABASES, /**< the databases asked for */
+    LOOK_LEASES,    /**< leases and session keys of living sessions: key, pid */
+};
+
+/** The statements of a look, for one round trip. */
+char *sql_look(const struct sql_look *look);
+
+/** Asks which backend answers: `pid`. */
+extern const char sql_backend_pid[];
+
+/** The process ids of the sessions that hold `session_key`, but for the asking one. */
+char *sql_sessions_of(int64_t session_key);
+
+#endif

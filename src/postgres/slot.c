@@ -1,0 +1,361 @@
+#include "pgclone/postgres/slot.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/strbuf.h"
+#include "pgclone/postgres/failure.h"
+#include "pgclone/postgres/retry.h"
+
+static const char *const state_names[] = {
+    [SLOT_CLOSED] = "closed",
+    [SLOT_CONNECTING] = "connecting",
+    [SLOT_FREE] = "free",
+    [SLOT_SENDING] = "sending",
+    [SLOT_RECEIVING] = "receiving",
+    [SLOT_BACKOFF] = "backing off",
+    [SLOT_CANCELLING] = "cancelling",
+};
+
+const char *slot_state_name(enum slot_state state)
+{
+    return state_names[state];
+}
+
+/* The one writer of the state. A deadline belongs to the state that it was set for. */
+static void slot_enter(struct slot *slot, enum slot_state state, int64_t deadline_ms)
+{
+    slot->state = state;
+    slot->deadline_ms = deadline_ms;
+}
+
+void slot_init(struct slot *slot, int number, const struct slot_target *target)
+{
+    *slot = (struct slot){.number = number, .target = target, .deadline_ms = INT64_MAX};
+}
+
+void slot_close(struct slot *slot)
+{
+    PQfinish(slot->conn);
+    slot->conn = NULL;
+    slot_enter(slot, SLOT_CLOSED, INT64_MAX);
+}
+
+void slot_release(struct slot *slot)
+{
+    slot_close(slot);
+    results_release(&slot->results);
+    error_release(&slot->error);
+}
+
+bool slot_is_busy(const struct slot *slot)
+{
+    return slot->state != SLOT_CLOSED && slot->state != SLOT_FREE;
+}
+
+/* Waits and tries again when the failure passes by itself and there is time left. */
+static bool slot_back_off(struct slot *slot, int64_t now_ms)
+{
+    unsigned random = (unsigned)now_ms * 2654435761U + (unsigned)slot->number * 40503U;
+    int64_t delay = retry_delay_ms(slot->error.sqlstate, slot->attempt, random >> 8);
+
+    if (delay < 0 || slot->cancelled || now_ms + delay > slot->retry_until_ms)
+        return false;
+    slot_enter(slot, SLOT_BACKOFF, now_ms + delay);
+    return true;
+}
+
+/* --------------------------------------------------------------------------------- connecting */
+
+static void slot_connect_failed(struct slot *slot, int64_t now_ms)
+{
+    failure_of_connect(PQerrorMessage(slot->conn), &slot->error);
+    slot_close(slot);
+    (void)slot_back_off(slot, now_ms);
+}
+
+/* Notices (a DROP IF EXISTS that found nothing) would go to standard error. */
+static void slot_ignore_notice(void *context, const PGresult *notice)
+{
+    (void)context;
+    (void)notice;
+}
+
+static void slot_start_connect(struct slot *slot, int64_t now_ms)
+{
+    slot->attempt++;
+    slot->conn = PQconnectStartParams(slot->target->keywords, slot->target->values, 0);
+    if (slot->conn == NULL) {
+        error_set(&slot->error, ERROR_CONNECTION, "could not connect: out of memory");
+        slot_enter(slot, SLOT_CLOSED, INT64_MAX); /* it may have been backing off */
+        return;
+    }
+    if (PQstatus(slot->conn) == CONNECTION_BAD) {
+        slot_connect_failed(slot, now_ms);
+        return;
+    }
+    /* The only way to learn the SQLSTATE of a refused connection is to have it in the message. */
+    (void)PQsetErrorVerbosity(slot->conn, PQERRORS_VERBOSE);
+    (void)PQsetNoticeReceiver(slot->conn, slot_ignore_notice, NULL);
+    slot->polling = PGRES_POLLING_WRITING; /* libpq: the first wait is for writing */
+    slot_enter(slot, SLOT_CONNECTING, now_ms + slot->target->connect_timeout_ms);
+}
+
+void slot_connect(struct slot *slot, int64_t retry_until_ms, int64_t now_ms)
+{
+    error_release(&slot->error);
+    slot->retry_until_ms = retry_until_ms;
+    slot->attempt = 0;
+    slot->cancelled = false;
+    slot->sql = NULL;
+    slot_start_connect(slot, now_ms);
+}
+
+static void slot_connected(struct slot *slot)
+{
+    if (PQsetnonblocking(slot->conn, 1) != 0) {
+        failure_of_connection(PQerrorMessage(slot->conn), &slot->error);
+        slot_close(slot);
+        return;
+    }
+    (void)PQsetErrorVerbosity(slot->conn, PQERRORS_DEFAULT);
+    error_release(&slot->error);
+    slot_enter(slot, SLOT_FREE, INT64_MAX);
+}
+
+/* Returns whether there may be more to do at once. */
+static bool slot_advance_connecting(struct slot *slot, short ready, int64_t now_ms)
+{
+    if (ready == 0) {
+        if (now_ms < slot->deadline_ms)
+            return false;
+        failure_of_timeout(slot->target->connect_timeout_ms, &slot->error);
+        slot_close(slot);
+        return false;
+    }
+    slot->polling = PQconnectPoll(slot->conn);
+    if (slot->polling == PGRES_POLLING_FAILED)
+        slot_connect_failed(slot, now_ms);
+    else if (slot->polling == PGRES_POLLING_OK)
+        slot_connected(slot);
+    return false;
+}
+
+/* ---------------------------------------------------------------------------------- statements */
+
+/* Whatever the reason, a connection that broke never counts as a statement that was done. */
+static void slot_lost(struct slot *slot)
+{
+    failure_of_connection(PQerrorMessage(slot->conn), &slot->error);
+    slot_close(slot);
+}
+
+static void slot_start_send(struct slot *slot)
+{
+    slot->attempt++;
+    results_release(&slot->results);
+    error_release(&slot->error);
+    if (PQsendQuery(slot->conn, slot->sql) == 0)
+        slot_lost(slot);
+    else
+        slot_enter(slot, SLOT_SENDING, INT64_MAX);
+}
+
+void slot_send(struct slot *slot, const char *sql, int64_t retry_until_ms, int64_t now_ms)
+{
+    slot->sql = sql;
+    slot->retry_until_ms = retry_until_ms;
+    slot->attempt = 0;
+    slot->cancelled = false;
+    slot_start_send(slot);
+    if (slot->state == SLOT_SENDING)
+        slot_advance(slot, POLLOUT, now_ms);
+}
+
+static void slot_finish_statement(struct slot *slot, int64_t now_ms)
+{
+    if (PQstatus(slot->conn) == CONNECTION_BAD ||
+        (error_is_set(&slot->error) && slot->error.sqlstate[0] == '\0')) {
+        slot_lost(slot);
+        return;
+    }
+    if (error_is_set(&slot->error) && slot_back_off(slot, now_ms))
+        return;
+    slot_enter(slot, SLOT_FREE, INT64_MAX);
+}
+
+static void slot_take_result(struct slot *slot, PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+        results_add(&slot->results, result);
+        return;
+    }
+    /* Of several failures the first is the cause. */
+    if (!error_is_set(&slot->error))
+        failure_of_statement(result, &slot->error);
+    PQclear(result);
+}
+
+static bool slot_advance_sending(struct slot *slot, short ready)
+{
+    int left;
+
+    if (ready == 0)
+        return false;
+    /* libpq: read while writing, or both sides may wait for each other. */
+    if ((ready & POLLIN) != 0 && PQconsumeInput(slot->conn) == 0) {
+        slot_lost(slot);
+        return false;
+    }
+    left = PQflush(slot->conn);
+    if (left < 0) {
+        slot_lost(slot);
+        return false;
+    }
+    if (left > 0)
+        return false;
+    slot_enter(slot, SLOT_RECEIVING, INT64_MAX);
+    return true;
+}
+
+static bool slot_advance_receiving(struct slot *slot, short ready, int64_t now_ms)
+{
+    if (slot->state == SLOT_CANCELLING && ready == 0 && now_ms >= slot->deadline_ms) {
+        error_set(&slot->error, ERROR_CONNECTION, "the server did not answer a cancel request");
+        slot_close(slot);
+        return false;
+    }
+    if ((ready & (POLLIN | POLLERR | POLLHUP)) != 0 && PQconsumeInput(slot->conn) == 0) {
+        slot_lost(slot);
+        return false;
+    }
+    /* Drained to NULL: only then is the connection free for the next statement. */
+    while (PQisBusy(slot->conn) == 0) {
+        PGresult *result = PQgetResult(slot->conn);
+
+        if (result == NULL) {
+            slot_finish_statement(slot, now_ms);
+            return false;
+        }
+        slot_take_result(slot, result);
+    }
+    return false;
+}
+
+static bool slot_advance_backoff(struct slot *slot, int64_t now_ms)
+{
+    if (now_ms < slot->deadline_ms)
+        return false;
+    if (slot->conn == NULL)
+        slot_start_connect(slot, now_ms);
+    else
+        slot_start_send(slot);
+    return false;
+}
+
+/* One step; returns whether another may be possible at once. */
+static bool slot_step(struct slot *slot, short ready, int64_t now_ms)
+{
+    switch (slot->state) {
+    case SLOT_CONNECTING:
+        return slot_advance_connecting(slot, ready, now_ms);
+    case SLOT_SENDING:
+        return slot_advance_sending(slot, ready);
+    case SLOT_RECEIVING:
+    case SLOT_CANCELLING:
+        return slot_advance_receiving(slot, ready, now_ms);
+    case SLOT_BACKOFF:
+        return slot_advance_backoff(slot, now_ms);
+    case SLOT_CLOSED:
+    case SLOT_FREE:
+    case SLOT_STATE_COUNT:
+        break;
+    }
+    return false;
+}
+
+void slot_advance(struct slot *slot, short ready, int64_t now_ms)
+{
+    while (slot_step(slot, ready, now_ms))
+        ready = 0;
+}
+
+bool slot_is_alive(struct slot *slot)
+{
+    if (slot->state != SLOT_FREE)
+        return slot->state != SLOT_CLOSED;
+    if (PQconsumeInput(slot->conn) != 0 && PQstatus(slot->conn) == CONNECTION_OK)
+        return true;
+    slot_lost(slot);
+    return false;
+}
+
+/* --------------------------------------------------------------------------------- cancelling */
+
+static void slot_request_cancel(struct slot *slot)
+{
+    char message[256] = "";
+    PGcancel *cancel = PQgetCancel(slot->conn);
+
+    /* A request that fails changes nothing: the statement is then waited for until the deadline. */
+    if (cancel != NULL)
+        (void)PQcancel(cancel, message, (int)sizeof message);
+    PQfreeCancel(cancel);
+}
+
+void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
+{
+    slot->cancelled = true;
+    switch (slot->state) {
+    case SLOT_CONNECTING:
+        slot_close(slot);
+        break;
+    case SLOT_BACKOFF:
+        if (slot->conn == NULL)
+            slot_enter(slot, SLOT_CLOSED, INT64_MAX);
+        else
+            slot_enter(slot, SLOT_FREE, INT64_MAX);
+        break;
+    case SLOT_SENDING:
+    case SLOT_RECEIVING:
+        slot_request_cancel(slot);
+        slot_enter(slot, SLOT_CANCELLING, now_ms + grace_ms);
+        break;
+    case SLOT_CLOSED:
+    case SLOT_FREE:
+    case SLOT_CANCELLING:
+    case SLOT_STATE_COUNT:
+        break;
+    }
+}
+
+/* ------------------------------------------------------------------------------------- waiting */
+
+int slot_descriptor(const struct slot *slot)
+{
+    if (slot->conn == NULL || slot->state == SLOT_FREE || slot->state == SLOT_BACKOFF)
+        return -1;
+    return PQsocket(slot->conn);
+}
+
+short slot_events(const struct slot *slot)
+{
+    switch (slot->state) {
+    case SLOT_CONNECTING:
+        return slot->polling == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    case SLOT_SENDING:
+        return POLLIN | POLLOUT;
+    case SLOT_RECEIVING:
+    case SLOT_CANCELLING:
+        return POLLIN;
+    case SLOT_CLOSED:
+    case SLOT_FREE:
+    case SLOT_BACKOFF:
+    case SLOT_STATE_COUNT:
+        break;
+    }
+    return 0;
+}

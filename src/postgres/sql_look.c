@@ -1,0 +1,187 @@
+#include "pgclone/postgres/sql.h"
+
+#include <inttypes.h>
+
+/* The first number of the two-number advisory locks on names: "pgcl" in ASCII. */
+#define NAME_LOCK_SPACE 1885823852
+
+/* The two numbers of the lock that every session of every pgclone holds shared. By it a lock of
+ * ours is told from another application's that happens to use the same number. */
+#define SESSION_MARK_SPACE 1885823853
+#define SESSION_MARK 1
+
+/* Sizes may be asked of databases that one may connect to; others give NULL, not an error. */
+static const char size_column[] =
+    "CASE WHEN has_database_privilege(d.oid, 'CONNECT') OR "
+    "pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') THEN pg_database_size(d.oid) END";
+
+const char sql_backend_pid[] = "SELECT pg_backend_pid() AS pid";
+
+char *sql_terminate(const int *pids, size_t count)
+{
+    struct strbuf out = {0};
+
+    strbuf_add(&out, "SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest(ARRAY[");
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&out, "%s%d", i > 0 ? "," : "", pids[i]);
+    strbuf_add(&out, "]::int[]) AS pid");
+    return strbuf_take(&out);
+}
+
+char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone)
+{
+    struct strbuf out = {0};
+
+    strbuf_add(&out, "SET search_path = pg_catalog; SET statement_timeout = 0; "
+                     "SET lock_timeout = 0; SET default_transaction_read_only = off; ");
+    if (server_version >= 140000)
+        /* Servers on other systems refuse any value but 0 for the second. */
+        strbuf_add(&out, "SET idle_session_timeout = 0; "
+                         "SELECT set_config('client_connection_check_interval', '100ms', false) "
+                         "WHERE version() LIKE '%linux%'; ");
+    if (server_version >= 170000)
+        strbuf_add(&out, "SET transaction_timeout = 0; ");
+    if (clone)
+        /* Some services allow no change of it, and some builds cannot clone: both stay as they are.
+         */
+        strbuf_add(&out, "SELECT set_config(name, 'clone', false) FROM pg_settings "
+                         "WHERE name = 'file_copy_method' AND context = 'user' "
+                         "AND 'clone' = ANY(enumvals); ");
+    /* In this order: a session that shows the last is never without the lease of its process. */
+    strbuf_printf(&out,
+                  "SELECT pg_try_advisory_lock(%" PRId64 "), pg_advisory_lock_shared(%" PRId64
+                  "), pg_advisory_lock_shared(%d, %d)",
+                  lease_key, session_key, SESSION_MARK_SPACE, SESSION_MARK);
+    return strbuf_take(&out);
+}
+
+char *sql_sessions_of(int64_t session_key)
+{
+    struct strbuf out = {0};
+
+    strbuf_printf(&out,
+                  "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND "
+                  "(classid::bigint << 32 | objid::bigint) = %" PRId64
+                  " AND pid <> pg_backend_pid()",
+                  session_key);
+    return strbuf_take(&out);
+}
+
+static void look_add_names(const struct sql_look *look, struct strbuf *out)
+{
+    strbuf_add(out, "ARRAY[");
+    for (size_t i = 0; i < look->name_count; i++) {
+        strbuf_add(out, i > 0 ? "," : "");
+        sql_literal(out, look->names[i]);
+    }
+    strbuf_add(out, "]::text[]");
+}
+
+/* First of all, so that the statements that follow see a catalog that others no longer change. */
+static void look_add_locks(const struct sql_look *look, struct strbuf *out)
+{
+    if (look->lock_names)
+        strbuf_printf(out, "SELECT name, pg_try_advisory_lock(%d, hashtext(name)) AS locked",
+                      NAME_LOCK_SPACE);
+    else
+        strbuf_add(out, "SELECT name, true AS locked");
+    strbuf_add(out, " FROM unnest(");
+    look_add_names(look, out);
+    strbuf_add(out, ") AS name;\n");
+}
+
+static void look_add_server(const struct sql_look *look, struct strbuf *out)
+{
+    strbuf_add(out, "SELECT pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
+                    "rolcreatedb AS createdb, "
+                    "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, "
+                    "current_setting('file_copy_method', true) AS file_copy_method, "
+                    "current_setting('max_connections')::int - "
+                    "current_setting('superuser_reserved_connections')::int - "
+                    "(SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL) "
+                    "AS free_connections FROM pg_roles WHERE rolname = current_user;\n");
+    strbuf_add(out, "SELECT rolname AS role, pg_has_role(current_user, oid, 'USAGE') AS inherits, "
+                    "CASE WHEN current_setting('server_version_num')::int >= 160000 "
+                    "THEN pg_has_role(current_user, oid, 'SET') "
+                    "ELSE pg_has_role(current_user, oid, 'MEMBER') END AS may_set "
+                    "FROM pg_roles WHERE rolname IN (");
+    sql_literal(out, look->owner != NULL ? look->owner : "");
+    strbuf_add(out, ", ");
+    sql_literal(out, look->grant_to != NULL ? look->grant_to : "");
+    strbuf_add(out, ");\n");
+}
+
+static void look_add_template(const struct sql_look *look, struct strbuf *out)
+{
+    const char *name = look->template_name != NULL ? look->template_name : "";
+    struct strbuf literal OWNED(strbuf_release) = {0};
+
+    sql_literal(&literal, name);
+    strbuf_printf(out,
+                  "SELECT pg_get_userbyid(d.datdba) AS owner, "
+                  "pg_has_role(current_user, d.datdba, 'USAGE') AS owned, "
+                  "d.datistemplate AS is_template, d.datconnlimit AS connection_limit, "
+                  "d.datacl IS NOT NULL AS has_grants, %s AS size "
+                  "FROM pg_database d WHERE d.datname = %s;\n",
+                  look->template_size ? size_column : "NULL", literal.data);
+    strbuf_printf(out,
+                  "SELECT CASE s.setrole WHEN 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END "
+                  "AS role, setting FROM pg_db_role_setting s "
+                  "JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS setting "
+                  "WHERE d.datname = %s;\n",
+                  literal.data);
+    strbuf_printf(out,
+                  "SELECT CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END "
+                  "AS role, a.privilege_type AS privilege, a.is_grantable AS grantable "
+                  "FROM pg_database d, aclexplode(d.datacl) AS a WHERE d.datname = %s;\n",
+                  literal.data);
+    /* The server ends autovacuum workers by itself; they are the ones without a user. A prepared
+     * transaction holds a database without any session. */
+    strbuf_printf(out,
+                  "SELECT pid, usename AS role, application_name AS application "
+                  "FROM pg_stat_activity WHERE datname = %s AND usesysid IS NOT NULL "
+                  "UNION ALL SELECT NULL, owner, 'prepared transaction ' || gid "
+                  "FROM pg_prepared_xacts WHERE database = %s;\n",
+                  literal.data, literal.data);
+}
+
+static void look_add_databases(const struct sql_look *look, struct strbuf *out)
+{
+    strbuf_printf(out,
+                  "SELECT d.datname AS name, c.description AS comment, "
+                  "d.datconnlimit = -2 AS invalid, d.datistemplate AS is_template, "
+                  "pg_stat_get_db_numbackends(d.oid) AS sessions, %s AS size "
+                  "FROM pg_database d LEFT JOIN pg_shdescription c ON c.objoid = d.oid "
+                  "AND c.classoid = 'pg_database'::regclass WHERE d.datname::text = ANY(",
+                  look->sizes ? size_column : "NULL");
+    look_add_names(look, out);
+    strbuf_add(out, ")");
+    if (look->all_marked)
+        strbuf_add(out, " OR starts_with(d.datname::text, 'pgclone_scratch_')");
+    if (look->all_marked)
+        strbuf_add(out, " OR starts_with(c.description, 'pgclone:')");
+    strbuf_add(out, " ORDER BY d.datname;\n");
+}
+
+/* The one-number locks of pgclone's sessions: leases and session keys. */
+static void look_add_leases(struct strbuf *out)
+{
+    strbuf_printf(out,
+                  "SELECT key, pid FROM (SELECT (classid::bigint << 32 | objid::bigint) AS key, "
+                  "pid, objsubid, bool_or(objsubid = 2 AND classid = %d AND objid = %d) "
+                  "OVER (PARTITION BY pid) AS ours FROM pg_locks "
+                  "WHERE locktype = 'advisory' AND granted) AS l WHERE ours AND objsubid = 1",
+                  SESSION_MARK_SPACE, SESSION_MARK);
+}
+
+char *sql_look(const struct sql_look *look)
+{
+    struct strbuf out = {0};
+
+    look_add_locks(look, &out);
+    look_add_server(look, &out);
+    look_add_template(look, &out);
+    look_add_databases(look, &out);
+    look_add_leases(&out);
+    return strbuf_take(&out);
+}

@@ -1,0 +1,334 @@
+#include "pgclone/postgres/url.h"
+
+#include <ctype.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/base/strbuf.h"
+
+static const int default_connect_timeout_ms = 10000;
+static const int longest_connect_timeout_s = 3600;
+
+static void url_free_options(PQconninfoOption **options)
+{
+    PQconninfoFree(*options);
+}
+
+/* ------------------------------------------------------------------------------------ parsing */
+
+/*
+ * libpq's message quotes the part of the string that it could not read, which may be the password
+ * or hold it. Only what stands before the first quotation mark is passed on, and the name of an
+ * unknown query parameter, unless an "@" behind the "?" says that the "?" may stand in a password.
+ */
+static bool url_parse_error(const char *text, const char *libpq_message, struct error *err)
+{
+    static const char parameter[] = "invalid URI query parameter: ";
+    const char *message = libpq_message != NULL ? libpq_message : "out of memory";
+    const char *query = strchr(text, '?');
+    size_t length = strcspn(message, "\"\n");
+
+    if (strncmp(message, parameter, sizeof parameter - 1) == 0 && query != NULL &&
+        strchr(query, '@') == NULL)
+        length = strcspn(message, "\n");
+    while (length > 0 && strchr(" :(", message[length - 1]) != NULL)
+        length--;
+    error_set(err, ERROR_USAGE, "not a usable connection URL or \"key=value\" string: %.*s",
+              (int)length, message);
+    return error_hint(err, "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special "
+                           "characters in it percent-encoded (\"@\" as %%40), or "
+                           "\"host=… user=… dbname=…\".");
+}
+
+static void url_add(struct url *url, const PQconninfoOption *option, bool configured)
+{
+    url->parameters = memory_resize(url->parameters, url->count + 1, sizeof *url->parameters);
+    url->parameters[url->count++] = (struct url_parameter){
+        .keyword = memory_copy_string(option->keyword),
+        .value = memory_copy_string(option->val),
+        .secret = option->dispchar != NULL && option->dispchar[0] == '*',
+        .configured = configured,
+    };
+}
+
+static bool url_has_value(const PQconninfoOption *option)
+{
+    return option->val != NULL && option->val[0] != '\0';
+}
+
+/*
+ * Whether a default of libpq's says where the user wants to go. PQconndefaults() also gives what
+ * was compiled in, and the operating system's user as "user", which nobody configured. With a
+ * service its values cannot be told from those, so all of them count.
+ */
+static bool url_default_counts(const PQconninfoOption *option, bool service)
+{
+    static const char *const kept[] = {"host", "hostaddr", "port", "user", "password", "dbname"};
+
+    if (!url_has_value(option))
+        return false;
+    if (service)
+        return option->compiled == NULL || strcmp(option->compiled, option->val) != 0;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strcmp(option->keyword, kept[i]) == 0)
+            return option->envvar != NULL && getenv(option->envvar) != NULL;
+    return false;
+}
+
+/* PQconndefaults() finds a service only through PGSERVICE: lend it the configured one. */
+static PQconninfoOption *url_defaults(const char *service)
+{
+    const char *variable = "PGSERVICE";
+    char *before OWNED(memory_free_string) = memory_copy_string(getenv(variable));
+    PQconninfoOption *defaults;
+
+    if (service != NULL)
+        (void)setenv(variable, service, 1);
+    defaults = PQconndefaults();
+    if (service != NULL && before != NULL)
+        (void)setenv(variable, before, 1);
+    else if (service != NULL)
+        (void)unsetenv(variable);
+    return defaults;
+}
+
+static bool url_add_defaults(struct url *url, struct error *err)
+{
+    const char *configured = url_get(url, "service");
+    const char *service = configured != NULL ? configured : getenv("PGSERVICE");
+    PQconninfoOption *defaults OWNED(url_free_options) = url_defaults(configured);
+
+    if (defaults == NULL) {
+        error_set(err, ERROR_USAGE, "libpq could not read its defaults");
+        return error_hint(err, "Check the service \"%s\" and the file that PGSERVICEFILE names.",
+                          service != NULL ? service : "");
+    }
+    for (const PQconninfoOption *option = defaults; option->keyword != NULL; option++)
+        if (url_default_counts(option, service != NULL) && url_get(url, option->keyword) == NULL)
+            url_add(url, option, false);
+    return true;
+}
+
+bool url_parse(const char *text, struct url *out, struct error *err)
+{
+    struct url url OWNED(url_release) = {0};
+    PQconninfoOption *options OWNED(url_free_options) = NULL;
+    char *message = NULL;
+
+    if (text == NULL)
+        text = "";
+    options = PQconninfoParse(text, &message);
+    if (options == NULL) {
+        url_parse_error(text, message, err);
+        PQfreemem(message);
+        return false;
+    }
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
+        if (url_has_value(option))
+            url_add(&url, option, true);
+    if (!url_add_defaults(&url, err))
+        return false;
+    *out = url;
+    url = (struct url){0};
+    return true;
+}
+
+const char *url_get(const struct url *url, const char *keyword)
+{
+    for (size_t i = 0; i < url->count; i++)
+        if (strcmp(url->parameters[i].keyword, keyword) == 0)
+            return url->parameters[i].value;
+    return NULL;
+}
+
+void url_release(struct url *url)
+{
+    for (size_t i = 0; i < url->count; i++) {
+        free(url->parameters[i].keyword);
+        free(url->parameters[i].value);
+    }
+    free(url->parameters);
+    *url = (struct url){0};
+}
+
+/* ------------------------------------------------------------------------------------ writing */
+
+/* `also` are characters that stay as they are beside RFC 3986's unreserved ones (section 2.3). */
+static void url_encode(struct strbuf *out, const char *text, size_t length, const char *also)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if (byte < 0x80 && (isalnum(byte) || strchr("-._~", byte) || strchr(also, byte)))
+            strbuf_add_char(out, (char)byte);
+        else
+            strbuf_printf(out, "%%%02X", byte);
+    }
+}
+
+static void url_add_user(const struct url *url, enum url_password password, struct strbuf *out)
+{
+    const char *user = url_get(url, "user");
+    const char *secret = url_get(url, "password");
+
+    if (user == NULL && secret == NULL)
+        return;
+    if (user != NULL)
+        url_encode(out, user, strlen(user), "");
+    if (secret != NULL) {
+        strbuf_add_char(out, ':');
+        if (password == URL_PASSWORD_MASKED)
+            strbuf_add(out, "***");
+        else
+            url_encode(out, secret, strlen(secret), "");
+    }
+    strbuf_add_char(out, '@');
+}
+
+/* Socket folders ("/…", and "@…" for abstract ones) and unnamed hosts cannot stand before the path.
+ */
+static bool url_hosts_fit_authority(const char *hosts)
+{
+    if (hosts == NULL)
+        return false;
+    for (const char *host = hosts;; host++) {
+        size_t length = strcspn(host, ",");
+
+        if (length == 0 || host[0] == '/' || host[0] == '@')
+            return false;
+        host += length;
+        if (*host == '\0')
+            return true;
+    }
+}
+
+/* Adds `host:port,…`. A single port holds for all hosts, as in libpq. */
+static void url_add_hosts(const char *hosts, const char *ports, struct strbuf *out)
+{
+    bool one_port = ports != NULL && strchr(ports, ',') == NULL;
+    const char *port = ports;
+
+    for (const char *host = hosts;;) {
+        size_t length = strcspn(host, ",");
+        size_t port_length = port != NULL ? strcspn(port, ",") : 0;
+        bool address = memchr(host, ':', length) != NULL; /* IPv6 */
+
+        strbuf_add(out, address ? "[" : "");
+        url_encode(out, host, length, address ? ":" : "");
+        strbuf_add(out, address ? "]" : "");
+        if (port_length > 0)
+            strbuf_printf(out, ":%.*s", (int)port_length, port);
+        if (host[length] == '\0')
+            return;
+        strbuf_add_char(out, ',');
+        host += length + 1;
+        if (port != NULL && !one_port)
+            port += port_length + (port[port_length] == ',');
+    }
+}
+
+static bool url_is_in_query(const char *keyword, bool hosts_in_authority)
+{
+    /* The service's own values stand in the URL, so that drivers without libpq can use it. */
+    static const char *const elsewhere[] = {"user", "password", "dbname", "service",
+                                            "fallback_application_name"};
+
+    if (strcmp(keyword, "host") == 0 || strcmp(keyword, "port") == 0)
+        return !hosts_in_authority;
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (strcmp(keyword, elsewhere[i]) == 0)
+            return false;
+    return true;
+}
+
+char *url_for_database(const struct url *url, const char *database, enum url_password password)
+{
+    struct strbuf out OWNED(strbuf_release) = {0};
+    const char *hosts = url_get(url, "host");
+    bool hosts_in_authority = url_hosts_fit_authority(hosts);
+    char separator = '?';
+
+    strbuf_add(&out, "postgresql://");
+    url_add_user(url, password, &out);
+    if (hosts_in_authority)
+        url_add_hosts(hosts, url_get(url, "port"), &out);
+    strbuf_add_char(&out, '/');
+    url_encode(&out, database, strlen(database), "");
+    for (size_t i = 0; i < url->count; i++) {
+        const struct url_parameter *parameter = &url->parameters[i];
+
+        if (!url_is_in_query(parameter->keyword, hosts_in_authority))
+            continue;
+        strbuf_printf(&out, "%c%s=", separator, parameter->keyword);
+        separator = '&';
+        if (parameter->secret && password == URL_PASSWORD_MASKED)
+            strbuf_add(&out, "***");
+        else
+            url_encode(&out, parameter->value, strlen(parameter->value), "");
+    }
+    return strbuf_take(&out);
+}
+
+/* --------------------------------------------------------------------------------- connecting */
+
+void url_connection_init(const struct url *url, const char *database, struct url_connection *out)
+{
+    size_t count = 0;
+
+    static const char *const defaults[][2] = {
+        {"fallback_application_name", "pgclone"},
+        /* The connection that holds the lease idles for as long as the tests run: a server that
+         * went away without a word is noticed after a minute, not after two hours. */
+        {"keepalives_idle", "30"},
+        {"keepalives_interval", "10"},
+        {"keepalives_count", "3"},
+    };
+    static const size_t default_count = sizeof defaults / sizeof defaults[0];
+
+    out->keywords = memory_new(url->count + default_count + 3, sizeof *out->keywords);
+    out->values = memory_new(url->count + default_count + 3, sizeof *out->values);
+    for (size_t i = 0; i < url->count; i++) {
+        const struct url_parameter *parameter = &url->parameters[i];
+
+        if (!parameter->configured || strcmp(parameter->keyword, "dbname") == 0 ||
+            strcmp(parameter->keyword, "client_encoding") == 0)
+            continue;
+        out->keywords[count] = parameter->keyword;
+        out->values[count++] = parameter->value;
+    }
+    out->keywords[count] = "dbname";
+    out->values[count++] = database;
+    /* Names in settings are UTF-8; without this PGCLIENTENCODING would decide what they mean. */
+    out->keywords[count] = "client_encoding";
+    out->values[count++] = "UTF8";
+    for (size_t i = 0; i < default_count; i++) {
+        if (url_get(url, defaults[i][0]) != NULL)
+            continue;
+        out->keywords[count] = defaults[i][0];
+        out->values[count++] = defaults[i][1];
+    }
+}
+
+void url_connection_release(struct url_connection *connection)
+{
+    free(connection->keywords);
+    free(connection->values);
+    *connection = (struct url_connection){0};
+}
+
+int url_connect_timeout_ms(const struct url *url)
+{
+    const char *text = url_get(url, "connect_timeout");
+    long seconds;
+
+    if (text == NULL)
+        text = getenv("PGCONNECT_TIMEOUT");
+    if (text == NULL)
+        return default_connect_timeout_ms;
+    seconds = strtol(text, NULL, 10);
+    if (seconds <= 0 || seconds > longest_connect_timeout_s)
+        seconds = longest_connect_timeout_s;
+    return (int)(seconds < 2 ? 2 : seconds) * 1000;
+}
