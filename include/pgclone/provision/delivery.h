@@ -1,0 +1,29 @@
+/* What `create` and `run` hand to the tests: a report of every worker's database. */
+#ifndef PGCLONE_PROVISION_DELIVERY_H
+#define PGCLONE_PROVISION_DELIVERY_H
+
+#include <stdint.h>
+
+#include "pgclone/base/strings.h"
+#include "pgclone/provision/create.h"
+#include "pgclone/provision/scope.h"
+#include "pgclone/report/report.h"
+
+/** A report with what it borrows. */
+struct delivery {
+    struct report report;
+    struct report_database *databases;
+    struct strings texts; /**< URLs and ids */
+};
+
+/** The databases that a create made. Borrows from `scope`, which must outlive it. */
+void delivery_of_create(const struct scope *scope, const struct create_outcome *outcome,
+                        int64_t elapsed_ms, struct delivery *out);
+
+/** Serial mode: the configured database for the one worker. Borrows from `scope`. */
+void delivery_of_serial(const struct scope *scope, struct delivery *out);
+
+/** Frees everything and leaves it empty. */
+void delivery_release(struct delivery *delivery);
+
+#endif

@@ -1,0 +1,88 @@
+/* What one look at the catalog found, and what it means. */
+#ifndef PGCLONE_PROVISION_INVENTORY_H
+#define PGCLONE_PROVISION_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/postgres/results.h"
+#include "pgclone/provision/lease.h"
+#include "pgclone/provision/mark.h"
+
+/** A database that was asked for. Strings not in `mark` are borrowed from the results. */
+struct inventory_database {
+    const char *name;
+    bool marked;
+    struct mark mark;            /**< valid where `marked` */
+    char lease[LEASE_TEXT_SIZE]; /**< of the mark or the scratch name; "" when neither */
+    bool scratch;                /**< bears a scratch name */
+    bool held;                   /**< its lease is held by a living process */
+    bool invalid;                /**< left by an interrupted DROP: can only be dropped */
+    bool is_template;
+    int64_t sessions;
+    int64_t size_bytes; /**< -1 where not asked for or not allowed */
+};
+
+struct inventory_template {
+    bool found;
+    const char *owner;
+    bool owned; /**< the connecting role has the owner's privileges */
+    bool is_template;
+    bool invalid;
+    bool has_grants;
+    int connection_limit;
+    int64_t size_bytes; /**< -1 where not known */
+};
+
+struct inventory_role {
+    bool found;
+    bool inherits; /**< the connecting role has its privileges */
+    bool may_set;  /**< the connecting role may SET ROLE to it */
+};
+
+struct inventory {
+    struct results results;
+    int pid;          /**< of the backend that answered */
+    const char *role; /**< the connecting role */
+    bool superuser;
+    bool createdb;
+    bool recovery;
+    bool fsync;
+    bool clones; /**< file_copy_method is clone in our sessions */
+    int64_t free_connections;
+    struct inventory_template source;
+    struct inventory_role owner;
+    struct inventory_role grant_to;
+    struct inventory_database *databases; /**< sorted by name */
+    size_t database_count;
+};
+
+/** Reads the results of a look, taking them over. `owner` and `grant_to` as they were asked for. */
+void inventory_read(struct results *results, const char *owner, const char *grant_to,
+                    struct inventory *out);
+
+/** The database of that name, or NULL. */
+const struct inventory_database *inventory_find(const struct inventory *inventory,
+                                                const char *name);
+
+/** Whether a database is a project's: its mark says so, or it is an unfinished one without a mark
+ * yet. */
+bool inventory_is_of_project(const struct inventory_database *database, const char *project);
+
+/** Whether this process holds the lock on the name that the look asked for as number `index`. */
+bool inventory_is_locked(const struct inventory *inventory, size_t index);
+
+/**
+ * The sessions of dead processes: their client is gone, but the statement at work goes on and may
+ * yet bring a database to life. Gives their number, and at most `size` of their process ids.
+ */
+size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t size);
+
+/** "ready", "held", "scratch", "template" or "invalid" (contract, section 7). */
+const char *inventory_state(const struct inventory_database *database);
+
+/** Frees everything and leaves it empty. */
+void inventory_release(struct inventory *inventory);
+
+#endif

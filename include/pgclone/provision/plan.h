@@ -1,0 +1,57 @@
+/*
+ * The plan of a create: for each database the statements to send, in order. Made without a server
+ * from what the look found; printed by --dry-run, run by the engine, the same one.
+ *
+ * What dead processes of the same project have left behind is dropped in the same plan.
+ *
+ * Two stages. `make` builds every database under a scratch name: CREATE, the mark, what TEMPLATE
+ * loses, the grant. `publish` drops what is replaced and renames, once all of them could be made:
+ * so a create that fails has replaced nothing, and whatever bears a worker's name is complete.
+ */
+#ifndef PGCLONE_PROVISION_PLAN_H
+#define PGCLONE_PROVISION_PLAN_H
+
+#include <stddef.h>
+
+#include "pgclone/base/strbuf.h"
+#include "pgclone/postgres/job.h"
+#include "pgclone/provision/inventory.h"
+#include "pgclone/provision/lease.h"
+#include "pgclone/provision/scope.h"
+#include "pgclone/provision/strategy.h"
+
+struct plan {
+    struct job *make;    /**< `count` databases, then `make_count` - `count` that are swept */
+    struct job *publish; /**< `count` */
+    size_t *workers;     /**< for each of the `count` the index of its worker */
+    size_t count;        /**< databases that are kept have no job */
+    size_t make_count;
+};
+
+/** Whether a worker's database is there already and stays (`existing: keep`). */
+bool plan_keeps(const struct scope *scope, const struct inventory_database *database);
+
+/** Makes the plan. `out` must be empty. */
+void plan_create(const struct scope *scope, const struct inventory *inventory,
+                 const struct lease *lease, const struct strategy_choice *choice, struct plan *out);
+
+/**
+ * Adds jobs that remove what dead processes have left behind, taking them over. They come after the
+ * databases themselves, and their failure is a warning.
+ */
+void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count);
+
+/** The mark that a worker's database gets. The caller frees it. */
+char *plan_mark(const struct scope *scope, const struct lease *lease,
+                const struct scope_worker *worker);
+
+/** Adds the plan's statements, one a line, each database's together and in order. */
+void plan_print(const struct plan *plan, struct strbuf *out);
+
+/** Adds the statements of `count` jobs, one a line. */
+void plan_print_jobs(const struct job *jobs, size_t count, struct strbuf *out);
+
+/** Frees everything and leaves it empty. */
+void plan_release(struct plan *plan);
+
+#endif

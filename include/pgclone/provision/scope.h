@@ -1,0 +1,61 @@
+/*
+ * What the settings mean, as far as it can be said without a server: the template, the base name,
+ * the project, and each worker's database. Guards G1 to G4 that need no catalog are here.
+ */
+#ifndef PGCLONE_PROVISION_SCOPE_H
+#define PGCLONE_PROVISION_SCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pgclone/base/error.h"
+#include "pgclone/postgres/url.h"
+#include "pgclone/settings/settings.h"
+
+/** One worker and its database. */
+struct scope_worker {
+    char *id;   /**< as the runner has it; may be "" */
+    char *name; /**< the database */
+};
+
+struct scope {
+    const struct settings *settings; /**< borrowed */
+    struct url url;
+    const char
+        *configured; /**< the configured database; NULL when there is none. Borrowed from `url` */
+    const char *template_name;    /**< what is cloned; NULL when not cloning. Borrowed */
+    const char *base;             /**< borrowed */
+    const char *project;          /**< borrowed */
+    struct scope_worker *workers; /**< filled by scope_name_workers() */
+    size_t worker_count;
+};
+
+/**
+ * Reads the server URL and finds template, base and project. ERROR_USAGE for a URL or a name that
+ * cannot be used, ERROR_GUARD (G1) when cloning without a template name. `settings` must outlive
+ * `out`, which must be empty and is untouched on failure.
+ */
+bool scope_resolve(const struct settings *settings, struct scope *out, struct error *err);
+
+/**
+ * Names every worker's database. ERROR_USAGE for names that cannot be, or two alike; ERROR_GUARD
+ * (G4, G5) for names that are never ours.
+ */
+bool scope_name_workers(struct scope *scope, struct error *err);
+
+/** The database of one worker, by id. Errors as in scope_name_workers(). The caller frees `name`.
+ */
+bool scope_name_of(const struct scope *scope, const char *worker_id, char **name,
+                   struct error *err);
+
+/** Whether this is local serial mode (`create_database: false`): the configured database is used as
+ * it is. */
+bool scope_is_serial(const struct settings *settings);
+
+/** Guards G2 and G3: serial mode takes one worker and a configured database. */
+bool scope_check_serial(const struct scope *scope, struct error *err);
+
+/** Frees everything and leaves it empty. */
+void scope_release(struct scope *scope);
+
+#endif

@@ -1,0 +1,67 @@
+/* A command's dealings with one server: its connections, its lease, and looks at the catalog. */
+#ifndef PGCLONE_PROVISION_SESSION_H
+#define PGCLONE_PROVISION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pgclone/base/error.h"
+#include "pgclone/postgres/engine.h"
+#include "pgclone/postgres/sql.h"
+#include "pgclone/provision/inventory.h"
+#include "pgclone/provision/lease.h"
+#include "pgclone/provision/scope.h"
+#include "pgclone/report/progress.h"
+
+struct session {
+    const struct scope *scope; /**< borrowed */
+    struct url_connection connection;
+    struct lease lease;
+    struct engine *engine;
+    struct progress progress;
+    size_t ended;       /**< jobs of the run at work that have ended */
+    bool proxy_checked; /**< nothing between us and the server breaks sessions apart */
+};
+
+/** Gets ready; nothing is connected yet. `session` must stay where it is until session_close(). */
+bool session_open(const struct scope *scope, enum lease_kind kind, struct session *session,
+                  struct error *err);
+
+/**
+ * Looks at the catalog, in one round trip, over the first connection, which takes the lease when
+ * it is made. `prewarm` as in engine_query(). ERROR_SERVER when a transaction-pooling proxy stands
+ * in between, through which neither leases nor locks can work.
+ */
+bool session_look(struct session *session, const struct sql_look *look, size_t prewarm,
+                  struct inventory *out, struct error *err);
+
+/**
+ * session_look(), after ending the sessions of dead processes, so that nothing of theirs comes to
+ * life after the look. Waits for them for some seconds at the most.
+ */
+bool session_look_settled(struct session *session, const struct sql_look *look,
+                          struct inventory *out, struct error *err);
+
+/**
+ * Runs jobs with a progress line: `verb` is "creating" or "dropping". On failure `err` is the chain
+ * of all failures, in the jobs' order.
+ */
+bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
+                 size_t width, struct error *err);
+
+/** Ends the sessions with these process ids. */
+bool session_terminate(struct session *session, const int *pids, size_t count, struct error *err);
+
+/**
+ * Drops everything that bears this process's lease, finished or not, after ending sessions of ours
+ * that the server has not noticed to be dead. Signals no longer stop this or what follows.
+ */
+bool session_drop_own(struct session *session, struct error *err);
+
+/** session_drop_own() after a failure: what could not be taken back is said as a warning. */
+void session_take_back(struct session *session);
+
+/** Closes the connections, which frees the lease. A session that never opened is allowed. */
+void session_close(struct session *session);
+
+#endif

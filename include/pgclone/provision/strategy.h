@@ -1,0 +1,23 @@
+/* How databases are copied and how many at once, chosen from what the look found. Pure. */
+#ifndef PGCLONE_PROVISION_STRATEGY_H
+#define PGCLONE_PROVISION_STRATEGY_H
+
+#include <stddef.h>
+
+#include "pgclone/provision/inventory.h"
+#include "pgclone/settings/settings.h"
+
+struct strategy_choice {
+    enum strategy strategy; /**< never STRATEGY_AUTO */
+    const char *word;       /**< for CREATE DATABASE … STRATEGY; NULL to leave it out. Static */
+    size_t create_width;    /**< connections at work at once */
+    size_t drop_width;
+    const char *reason; /**< for -v. Static */
+};
+
+/** Chooses for `copies` databases. What the settings name is taken as it is. */
+struct strategy_choice strategy_choose(const struct settings *settings,
+                                       const struct inventory *inventory, int server_version,
+                                       size_t copies);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The time during which a command uses the databases that were made for it: the connection that
+ * holds the lease is watched, signals are passed on, and at the end everything is dropped or kept.
+ */
+#ifndef PGCLONE_PROVISION_TENURE_H
+#define PGCLONE_PROVISION_TENURE_H
+
+#include <stdbool.h>
+
+#include "pgclone/base/child.h"
+#include "pgclone/base/error.h"
+#include "pgclone/provision/session.h"
+
+/**
+ * Waits until the command has ended and gives its exit status (128 + the signal's number where one
+ * ended it). SIGINT, SIGTERM and SIGHUP that a process sent are passed on to it; those of the
+ * terminal have reached it already, as it is in the same process group. A lost server is a warning.
+ * `session` is NULL in serial mode.
+ */
+int tenure_wait(struct session *session, const struct child *child);
+
+/** Drops what was made; a server that was lost is tried again for `wait` seconds. */
+bool tenure_drop(struct session *session, struct error *err);
+
+/** Marks the databases as made by a plain `create`, so that no later run removes them. */
+bool tenure_keep(struct session *session, struct error *err);
+
+#endif

@@ -1,0 +1,160 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/cli/commands.h"
+#include "pgclone/provision/delivery.h"
+#include "pgclone/provision/tenure.h"
+#include "pgclone/report/output.h"
+
+/* Digits of a run id that is made up: 2^32 of them are enough to tell the runs on one server apart,
+ * and short enough to leave room in names. */
+static const int run_id_digits = 8;
+
+/* The manifest's file, which is gone when the run is over. */
+struct run_manifest {
+    char *path;
+};
+
+static void run_manifest_release(struct run_manifest *manifest)
+{
+    if (manifest->path != NULL)
+        (void)unlink(manifest->path);
+    free(manifest->path);
+    *manifest = (struct run_manifest){0};
+}
+
+static bool run_manifest_write(const struct report *report, struct run_manifest *manifest,
+                               struct error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    struct strbuf path OWNED(strbuf_release) = {0};
+    struct strbuf text OWNED(strbuf_release) = {0};
+    struct output output OWNED(output_release) = {0};
+    int descriptor;
+
+    strbuf_printf(&path, "%s/pgclone-XXXXXX.json",
+                  folder != NULL && folder[0] == '/' ? folder : "/tmp");
+    descriptor = mkstemps(path.data, (int)strlen(".json"));
+    if (descriptor < 0)
+        return error_set(err, ERROR_SYSTEM, "could not create the manifest \"%s\": %s", path.data,
+                         strerror(errno));
+    (void)close(descriptor);
+    manifest->path = strbuf_take(&path);
+    report_json(report, &text);
+    return output_open(manifest->path, &output, err) && output_write(&output, &text, err);
+}
+
+static bool run_make_id(struct settings *settings, struct error *err)
+{
+    struct lease random;
+
+    if (settings->run_id != NULL)
+        return true;
+    if (!lease_make(LEASE_RUN, &random, err))
+        return false;
+    random.text[run_id_digits] = '\0';
+    settings->run_id = memory_copy_string(random.text);
+    return true;
+}
+
+/* Runs the command to its end. The status is the command's, or why it could not be started. */
+static bool run_command(const struct invocation *invocation, struct report *report,
+                        struct session *session, int *status, struct error *err)
+{
+    struct run_manifest manifest OWNED(run_manifest_release) = {0};
+    struct strings environment OWNED(strings_release) = {0};
+    struct child child;
+    char **argv;
+    bool started;
+
+    if (!run_manifest_write(report, &manifest, err))
+        return false;
+    report->manifest = manifest.path;
+    report_environment(report, &environment);
+    argv = memory_new(invocation->operands.count + 1, sizeof *argv);
+    memcpy(argv, invocation->operands.items, invocation->operands.count * sizeof *argv);
+    /* A signal that came while the databases were made has not reached the command. */
+    started = interrupt_signal() == 0 ? interrupt_watch_children(err) : interrupt_error(err);
+    started = started && child_start(argv, &environment, &child, status, err);
+    if (started)
+        *status = tenure_wait(session, &child);
+    free(argv);
+    return started;
+}
+
+static void run_say_kept(const struct scope *scope, const struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        log_message(LOG_NORMAL, "kept %s", report->databases[i].masked_url);
+    log_message(LOG_NORMAL, "drop them with: pgclone drop --project \"%s\" --run-id \"%s\"",
+                scope->project, scope->settings->run_id);
+}
+
+/* What becomes of the databases. Its failure is reported and is not the command's. */
+static void run_finish(const struct invocation *invocation, struct session *session,
+                       const struct report *report, bool failed)
+{
+    struct error err OWNED(error_release) = {0};
+    bool keep =
+        invocation->given[OPTION_KEEP] || (failed && invocation->given[OPTION_KEEP_ON_FAILURE]);
+
+    if (!keep && !tenure_drop(session, &err)) {
+        log_warning(&err);
+    } else if (keep) {
+        if (!invocation->given[OPTION_KEEP] && !tenure_keep(session, &err))
+            log_warning(&err);
+        run_say_kept(session->scope, report);
+    }
+}
+
+static bool run_serial(struct invocation *invocation, const struct scope *scope, struct error *err)
+{
+    struct delivery delivery OWNED(delivery_release) = {0};
+
+    if (!scope_check_serial(scope, err))
+        return false;
+    delivery_of_serial(scope, &delivery);
+    return run_command(invocation, &delivery.report, NULL, &invocation->status, err);
+}
+
+static bool run_parallel(struct invocation *invocation, struct scope *scope, struct error *err)
+{
+    enum lease_kind kind = invocation->given[OPTION_KEEP] ? LEASE_CREATE : LEASE_RUN;
+    int64_t started_ms = clock_now_ms();
+    struct session session OWNED(session_close) = {0};
+    struct create_outcome outcome OWNED(create_outcome_release) = {0};
+    struct delivery delivery OWNED(delivery_release) = {0};
+    bool started;
+
+    if (!scope_name_workers(scope, err) || !session_open(scope, kind, &session, err) ||
+        !create_databases(&session, NULL, &outcome, err))
+        return false;
+    engine_keep_first(session.engine);
+    delivery_of_create(scope, &outcome, clock_now_ms() - started_ms, &delivery);
+    started = run_command(invocation, &delivery.report, &session, &invocation->status, err);
+    run_finish(invocation, &session, &delivery.report, !started || invocation->status != 0);
+    return started;
+}
+
+bool run_command_run(struct invocation *invocation, struct error *err)
+{
+    struct scope scope OWNED(scope_release) = {0};
+    bool done;
+
+    if (invocation->operands.count == 0) {
+        error_set(err, ERROR_USAGE, "there is no command to run");
+        return error_hint(err, "Write it behind \"--\": pgclone run -- pytest -n 4");
+    }
+    if (!run_make_id(&invocation->settings, err) ||
+        !scope_resolve(&invocation->settings, &scope, err))
+        return false;
+    done = scope_is_serial(&invocation->settings) ? run_serial(invocation, &scope, err)
+                                                  : run_parallel(invocation, &scope, err);
+    return done;
+}

@@ -1,0 +1,175 @@
+#include "pgclone/provision/create.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/busy.h"
+#include "pgclone/provision/drop.h"
+#include "pgclone/provision/guard.h"
+#include "pgclone/provision/plan.h"
+#include "pgclone/provision/session.h"
+#include "pgclone/provision/strategy.h"
+
+static const char **create_names(const struct scope *scope)
+{
+    const char **names = memory_new(scope->worker_count, sizeof *names);
+
+    for (size_t i = 0; i < scope->worker_count; i++)
+        names[i] = scope->workers[i].name;
+    return names;
+}
+
+static void create_free_names(const char ***names)
+{
+    free(*names);
+}
+
+/* Another client came between the look and the statement: say what the codes do not. */
+static void create_explain(struct error *err)
+{
+    if (strcmp(err->sqlstate, "42P04") == 0 || strcmp(err->sqlstate, "23505") == 0) {
+        err->kind = ERROR_GUARD;
+        error_hint(err, "Somebody else made that database a moment ago: drop or rename it "
+                        "yourself, or choose another --name.");
+    } else if (err->kind == ERROR_BUSY && err->hint == NULL) {
+        error_hint(err, "Close those sessions, wait longer with --wait, or let pgclone end them "
+                        "with --disconnect-template.");
+    }
+}
+
+static bool create_run_stage(struct session *session, struct job *jobs, size_t count, size_t width,
+                             struct error *err)
+{
+    if (session_run(session, "creating", jobs, count, width, err))
+        return true;
+    for (struct error *one = err; one != NULL; one = one->next)
+        create_explain(one);
+    return false;
+}
+
+static bool create_run_plan(struct session *session, struct plan *plan,
+                            const struct strategy_choice *choice, struct error *err)
+{
+    if (create_run_stage(session, plan->make, plan->make_count, choice->create_width, err) &&
+        create_run_stage(session, plan->publish, plan->count, choice->drop_width, err))
+        return true;
+    session_take_back(session);
+    return false;
+}
+
+static void create_report(const struct scope *scope, const struct inventory *inventory,
+                          const struct plan *plan, struct create_outcome *out)
+{
+    for (size_t i = 0; i < out->count; i++)
+        out->statuses[i] = CREATE_KEPT;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct job *make = &plan->make[i];
+        const struct job *publish = &plan->publish[i];
+        size_t worker = plan->workers[i];
+        bool replaced = inventory_find(inventory, make->label) != NULL;
+
+        out->statuses[worker] = replaced ? CREATE_REPLACED : CREATE_CREATED;
+        out->elapsed_ms[worker] =
+            make->finished_ms - make->started_ms + publish->finished_ms - publish->started_ms;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        static const char *const verbs[] = {"created", "replaced", "kept"};
+
+        log_message(LOG_VERBOSE, "%s database \"%s\" (%" PRId64 " ms)", verbs[out->statuses[i]],
+                    scope->workers[i].name, out->elapsed_ms[i]);
+    }
+}
+
+/* What dead processes of this project left behind, but for what is to be replaced anyway. */
+static bool create_sweep(struct session *session, const struct inventory *inventory, bool dry_run,
+                         struct plan *plan, struct error *err)
+{
+    const struct scope *scope = session->scope;
+    const struct strings none = {0};
+    const struct drop_selection selection = {
+        .all = true, .stale = true, .names = &none, .run_ids = &none, .workers = &none};
+    struct drop_work work OWNED(drop_work_release) = {0};
+
+    if (!drop_select(inventory, &selection, scope->project, &work, err))
+        return false;
+    for (size_t i = 0; i < work.target_count; i++)
+        for (size_t j = 0; j < scope->worker_count; j++)
+            if (strcmp(work.targets[i].name, scope->workers[j].name) == 0)
+                memory_replace_string(&work.targets[i].kept, "it is a worker's");
+    if (!drop_prepare(session, dry_run, false, &work, err))
+        return false;
+    plan_add_sweep(plan, work.jobs, work.job_count);
+    return true;
+}
+
+static bool create_with_inventory(struct session *session, const struct inventory *inventory,
+                                  struct strbuf *plan_only, struct create_outcome *out,
+                                  struct error *err)
+{
+    const struct scope *scope = session->scope;
+    int version = engine_server_version(session->engine);
+    struct strategy_choice choice =
+        strategy_choose(scope->settings, inventory, version, scope->worker_count);
+    struct plan plan OWNED(plan_release) = {0};
+
+    log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",
+                settings_strategy_name(choice.strategy), choice.reason, choice.create_width);
+    out->strategy = settings_strategy_name(choice.strategy);
+    out->server_version = version;
+    plan_create(scope, inventory, &session->lease, &choice, &plan);
+    if (!create_sweep(session, inventory, plan_only != NULL, &plan, err))
+        return false;
+    if (plan_only != NULL) {
+        plan_print(&plan, plan_only);
+        return true;
+    }
+    if (!create_run_plan(session, &plan, &choice, err))
+        return false;
+    create_report(scope, inventory, &plan, out);
+    return true;
+}
+
+bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
+                      struct error *err)
+{
+    const struct scope *scope = session->scope;
+    const struct settings *settings = scope->settings;
+    const char **names OWNED(create_free_names) = create_names(scope);
+    const struct sql_look look = {
+        .names = names,
+        .name_count = scope->worker_count,
+        .lock_names = true,
+        .all_marked = true,
+        .template_name = scope->template_name,
+        .template_size = settings->strategy == STRATEGY_AUTO,
+        .owner = settings->owner,
+        .grant_to = settings->grant_to,
+    };
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct create_outcome outcome OWNED(create_outcome_release) = {
+        .statuses = memory_new(scope->worker_count, sizeof *outcome.statuses),
+        .elapsed_ms = memory_new(scope->worker_count, sizeof *outcome.elapsed_ms),
+        .count = scope->worker_count,
+    };
+    bool looked = plan_only != NULL ? session_look(session, &look, 1, &inventory, err)
+                                    : session_look_settled(session, &look, &inventory, err);
+
+    if (!looked || !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
+        !guard_names(scope, &inventory, err) ||
+        (plan_only == NULL && !busy_wait_for_template(session, &look, &inventory, err)) ||
+        !create_with_inventory(session, &inventory, plan_only, &outcome, err))
+        return false;
+    *out = outcome;
+    outcome = (struct create_outcome){0};
+    return true;
+}
+
+void create_outcome_release(struct create_outcome *outcome)
+{
+    free(outcome->statuses);
+    free(outcome->elapsed_ms);
+    *outcome = (struct create_outcome){0};
+}

@@ -1,0 +1,166 @@
+#include "pgclone/provision/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/postgres/sql.h"
+
+/* datconnlimit of a database that an interrupted DROP left behind (from 15.4, 14.9, 13.12). */
+static const int invalid_connection_limit = -2;
+
+static void inventory_read_server(struct inventory *inventory)
+{
+    const struct results *results = &inventory->results;
+    const char *copy_method;
+
+    if (results_rows(results, LOOK_SERVER) == 0)
+        return;
+    inventory->pid = (int)results_number(results, LOOK_SERVER, 0, "pid", 0);
+    inventory->role = results_text(results, LOOK_SERVER, 0, "role");
+    inventory->superuser = results_bool(results, LOOK_SERVER, 0, "superuser");
+    inventory->createdb = results_bool(results, LOOK_SERVER, 0, "createdb");
+    inventory->recovery = results_bool(results, LOOK_SERVER, 0, "recovery");
+    inventory->fsync = results_bool(results, LOOK_SERVER, 0, "fsync");
+    inventory->free_connections = results_number(results, LOOK_SERVER, 0, "free_connections", 0);
+    copy_method = results_text(results, LOOK_SERVER, 0, "file_copy_method");
+    inventory->clones = copy_method != NULL && strcmp(copy_method, "clone") == 0;
+}
+
+static void inventory_read_role(const struct results *results, const char *name,
+                                struct inventory_role *out)
+{
+    for (int row = 0; name != NULL && row < results_rows(results, LOOK_ROLES); row++) {
+        if (strcmp(results_text(results, LOOK_ROLES, row, "role"), name) != 0)
+            continue;
+        out->found = true;
+        out->inherits = results_bool(results, LOOK_ROLES, row, "inherits");
+        out->may_set = results_bool(results, LOOK_ROLES, row, "may_set");
+    }
+}
+
+static void inventory_read_template(const struct results *results, struct inventory_template *out)
+{
+    int limit;
+
+    if (results_rows(results, LOOK_TEMPLATE) == 0)
+        return;
+    limit = (int)results_number(results, LOOK_TEMPLATE, 0, "connection_limit", -1);
+    *out = (struct inventory_template){
+        .found = true,
+        .owner = results_text(results, LOOK_TEMPLATE, 0, "owner"),
+        .owned = results_bool(results, LOOK_TEMPLATE, 0, "owned"),
+        .is_template = results_bool(results, LOOK_TEMPLATE, 0, "is_template"),
+        .invalid = limit == invalid_connection_limit,
+        .has_grants = results_bool(results, LOOK_TEMPLATE, 0, "has_grants"),
+        .connection_limit = limit,
+        .size_bytes = results_number(results, LOOK_TEMPLATE, 0, "size", -1),
+    };
+}
+
+static bool inventory_lease_lives(const struct results *results, int64_t key)
+{
+    for (int row = 0; key != 0 && row < results_rows(results, LOOK_LEASES); row++)
+        if (results_number(results, LOOK_LEASES, row, "key", 0) == key)
+            return true;
+    return false;
+}
+
+static void inventory_read_database(const struct results *results, int row,
+                                    struct inventory_database *out)
+{
+    out->name = results_text(results, LOOK_DATABASES, row, "name");
+    out->marked = mark_parse(results_text(results, LOOK_DATABASES, row, "comment"), &out->mark);
+    out->scratch = lease_of_scratch(out->name, out->lease);
+    if (!out->scratch && out->marked)
+        memcpy(out->lease, out->mark.lease, sizeof out->lease);
+    out->held =
+        inventory_lease_lives(results, out->lease[0] != '\0' ? lease_key_of(out->lease) : 0);
+    out->invalid = results_bool(results, LOOK_DATABASES, row, "invalid");
+    out->is_template = results_bool(results, LOOK_DATABASES, row, "is_template");
+    out->sessions = results_number(results, LOOK_DATABASES, row, "sessions", -1);
+    out->size_bytes = results_number(results, LOOK_DATABASES, row, "size", -1);
+}
+
+void inventory_read(struct results *results, const char *owner, const char *grant_to,
+                    struct inventory *out)
+{
+    struct inventory inventory = {.results = *results};
+    int rows;
+
+    *results = (struct results){0};
+    inventory_read_server(&inventory);
+    inventory_read_role(&inventory.results, owner, &inventory.owner);
+    inventory_read_role(&inventory.results, grant_to, &inventory.grant_to);
+    inventory_read_template(&inventory.results, &inventory.source);
+    rows = results_rows(&inventory.results, LOOK_DATABASES);
+    inventory.database_count = (size_t)rows;
+    inventory.databases = memory_new((size_t)rows, sizeof *inventory.databases);
+    for (int row = 0; row < rows; row++)
+        inventory_read_database(&inventory.results, row, &inventory.databases[row]);
+    inventory_release(out);
+    *out = inventory;
+}
+
+static int inventory_compare(const void *name, const void *database)
+{
+    return strcmp(name, ((const struct inventory_database *)database)->name);
+}
+
+const struct inventory_database *inventory_find(const struct inventory *inventory, const char *name)
+{
+    /* The server sorts names by their bytes (type "name" has the collation "C"). */
+    return bsearch(name, inventory->databases, inventory->database_count,
+                   sizeof *inventory->databases, inventory_compare);
+}
+
+bool inventory_is_of_project(const struct inventory_database *database, const char *project)
+{
+    if (database->marked)
+        return strcmp(database->mark.project, project) == 0;
+    return database->scratch;
+}
+
+bool inventory_is_locked(const struct inventory *inventory, size_t index)
+{
+    return results_bool(&inventory->results, LOOK_LOCKS, (int)index, "locked");
+}
+
+size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t size)
+{
+    const struct results *results = &inventory->results;
+    size_t count = 0;
+
+    for (int row = 0; row < results_rows(results, LOOK_LEASES); row++) {
+        int64_t lease_key = 0;
+
+        if (!lease_is_session_key(results_number(results, LOOK_LEASES, row, "key", 0),
+                                  &lease_key) ||
+            inventory_lease_lives(results, lease_key))
+            continue;
+        if (count < size)
+            pids[count] = (int)results_number(results, LOOK_LEASES, row, "pid", 0);
+        count++;
+    }
+    return count;
+}
+
+const char *inventory_state(const struct inventory_database *database)
+{
+    if (database->invalid)
+        return "invalid";
+    if (database->scratch)
+        return "scratch";
+    if (database->held)
+        return "held";
+    return database->is_template ? "template" : "ready";
+}
+
+void inventory_release(struct inventory *inventory)
+{
+    for (size_t i = 0; i < inventory->database_count; i++)
+        mark_release(&inventory->databases[i].mark);
+    free(inventory->databases);
+    results_release(&inventory->results);
+    *inventory = (struct inventory){0};
+}

@@ -1,0 +1,194 @@
+#include "pgclone/provision/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/base/process.h"
+#include "pgclone/postgres/sql.h"
+
+/* The longest host name that POSIX allows, and a NUL. */
+#define HOST_NAME_SIZE 256
+
+/* An empty database is a copy of template0: nobody may connect to it, so it is never busy, and
+ * nothing a site added to template1 is in it. */
+static const char empty_template[] = "template0";
+
+/* A setting that only a superuser may make, or one for a role that is not ours. */
+static const char tolerated_privilege[] = "42501";
+
+char *plan_mark(const struct scope *scope, const struct lease *lease,
+                const struct scope_worker *worker)
+{
+    char created[CLOCK_RFC3339_SIZE];
+    char host[HOST_NAME_SIZE];
+    char lease_text[LEASE_TEXT_SIZE];
+    struct mark mark = {
+        .run = scope->settings->run_id,
+        .worker = worker->id,
+        .lease = lease_text,
+        .created = created,
+        .host = host,
+        .pid = getpid(),
+    };
+    char *project OWNED(memory_free_string) = memory_copy_string(scope->project);
+    char *template_name OWNED(memory_free_string) = memory_copy_string(scope->template_name);
+
+    mark.project = project;
+    mark.template_name = template_name;
+    memcpy(lease_text, lease->text, sizeof lease_text);
+    clock_rfc3339(time(NULL), created);
+    process_host_name(host, sizeof host);
+    return mark_format(&mark);
+}
+
+/* ----------------------------------------------------------------------- what TEMPLATE loses */
+
+static void plan_add_settings(const struct results *results, const char *scratch, struct job *job)
+{
+    for (int row = 0; row < results_rows(results, LOOK_SETTINGS); row++) {
+        const char *setting = results_text(results, LOOK_SETTINGS, row, "setting");
+        const char *role = results_text(results, LOOK_SETTINGS, row, "role");
+        size_t length = strcspn(setting, "=");
+        struct strbuf variable OWNED(strbuf_release) = {0};
+
+        if (setting[length] == '\0')
+            continue;
+        strbuf_add_bytes(&variable, setting, length);
+        job_add(job, sql_set(scratch, role, variable.data, setting + length + 1),
+                tolerated_privilege, "copy the template's setting \"%s\"", variable.data);
+    }
+}
+
+/* A template without grants of its own has the built-in ones, which a new database gets anyway.
+ * The owner of the new one has everything already. */
+static void plan_add_grants(const struct inventory *inventory, const char *scratch,
+                            const char *owner, struct job *job)
+{
+    const struct results *results = &inventory->results;
+
+    if (!inventory->source.has_grants)
+        return;
+    job_add(job, sql_revoke_public(scratch), NULL, "copy the template's grants");
+    for (int row = 0; row < results_rows(results, LOOK_GRANTS); row++) {
+        const char *role = results_text(results, LOOK_GRANTS, row, "role");
+        const char *privilege = results_text(results, LOOK_GRANTS, row, "privilege");
+        bool grantable = results_bool(results, LOOK_GRANTS, row, "grantable");
+
+        if (role == NULL || strcmp(role, owner) != 0)
+            job_add(job, sql_grant(scratch, privilege, role, grantable), NULL,
+                    "copy the template's grants");
+    }
+}
+
+/* ---------------------------------------------------------------------------------------- jobs */
+
+static void plan_make_job(const struct scope *scope, const struct inventory *inventory,
+                          const struct strategy_choice *choice, const char *scratch, char *mark,
+                          const struct scope_worker *worker, struct job *job)
+{
+    const struct settings *settings = scope->settings;
+    const struct inventory_template *source = &inventory->source;
+    const char *owner = settings->owner != NULL ? settings->owner : inventory->role;
+    const char *user = url_get(&scope->url, "user");
+    const char *grant_to = settings->grant_to != NULL ? settings->grant_to : user;
+    const struct sql_create create = {
+        .name = scratch,
+        .template_name = scope->template_name != NULL ? scope->template_name : empty_template,
+        .strategy = choice->word,
+        .owner = settings->owner,
+    };
+
+    if (grant_to == NULL)
+        grant_to = inventory->role;
+    job_init(job, worker->name);
+    job_add(job, sql_create_database(&create), NULL, "create database \"%s\"", worker->name);
+    job_add(job, sql_comment(scratch, mark), NULL, "mark database \"%s\"", worker->name);
+    if (scope->template_name != NULL) {
+        plan_add_settings(&inventory->results, scratch, job);
+        plan_add_grants(inventory, scratch, owner, job);
+        if (source->connection_limit >= 0)
+            job_add(job, sql_connection_limit(scratch, source->connection_limit), NULL,
+                    "copy the template's connection limit");
+    }
+    job_add(job, sql_grant_all(scratch, grant_to), NULL, "grant all privileges on \"%s\" to \"%s\"",
+            worker->name, grant_to);
+}
+
+static void plan_publish_job(const char *scratch, const struct scope_worker *worker, bool replaces,
+                             struct job *job)
+{
+    job_init(job, worker->name);
+    if (replaces)
+        job_add(job, sql_drop(worker->name), NULL, "replace database \"%s\"", worker->name);
+    job_add(job, sql_rename(scratch, worker->name), NULL, "rename to \"%s\"", worker->name);
+}
+
+bool plan_keeps(const struct scope *scope, const struct inventory_database *database)
+{
+    return database != NULL && !database->invalid && scope->settings->existing == EXISTING_KEEP;
+}
+
+void plan_create(const struct scope *scope, const struct inventory *inventory,
+                 const struct lease *lease, const struct strategy_choice *choice, struct plan *out)
+{
+    *out = (struct plan){
+        .make = memory_new(scope->worker_count, sizeof *out->make),
+        .publish = memory_new(scope->worker_count, sizeof *out->publish),
+        .workers = memory_new(scope->worker_count, sizeof *out->workers),
+    };
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        const struct scope_worker *worker = &scope->workers[i];
+        const struct inventory_database *there = inventory_find(inventory, worker->name);
+        char *scratch OWNED(memory_free_string) = lease_scratch_name(lease, (int)i);
+        char *mark OWNED(memory_free_string) = plan_mark(scope, lease, worker);
+
+        if (plan_keeps(scope, there))
+            continue;
+        plan_make_job(scope, inventory, choice, scratch, mark, worker, &out->make[out->count]);
+        plan_publish_job(scratch, worker, there != NULL, &out->publish[out->count]);
+        out->workers[out->count++] = i;
+    }
+    out->make_count = out->count;
+}
+
+void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count)
+{
+    plan->make = memory_resize(plan->make, plan->count + count, sizeof *plan->make);
+    for (size_t i = 0; i < count; i++) {
+        plan->make[plan->make_count] = jobs[i];
+        plan->make[plan->make_count++].optional = true;
+        jobs[i] = (struct job){0};
+    }
+}
+
+void plan_print_jobs(const struct job *jobs, size_t count, struct strbuf *out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < jobs[i].count; j++)
+            strbuf_printf(out, "%s;\n", jobs[i].statements[j].sql);
+}
+
+void plan_print(const struct plan *plan, struct strbuf *out)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        plan_print_jobs(&plan->make[i], 1, out);
+        plan_print_jobs(&plan->publish[i], 1, out);
+    }
+    plan_print_jobs(plan->make + plan->count, plan->make_count - plan->count, out);
+}
+
+void plan_release(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->make_count; i++)
+        job_release(&plan->make[i]);
+    for (size_t i = 0; i < plan->count; i++)
+        job_release(&plan->publish[i]);
+    free(plan->make);
+    free(plan->publish);
+    free(plan->workers);
+    *plan = (struct plan){0};
+}

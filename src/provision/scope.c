@@ -1,0 +1,179 @@
+#include "pgclone/provision/scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/naming.h"
+
+/* Where there is neither a template nor a configured database (contract, section 2). */
+static const char default_base[] = "test";
+
+/* Puts the source of a setting before the message: `--name: …`, `pgclone.yaml:7: name: …`. */
+static bool scope_blame(const struct settings *settings, enum setting_id id, struct error *err)
+{
+    char *origin OWNED(memory_free_string) = settings_origin_text(settings, id);
+
+    return error_prefix(err, "%s: ", origin);
+}
+
+bool scope_is_serial(const struct settings *settings)
+{
+    return !settings->create_database;
+}
+
+static bool scope_check_template(const struct settings *settings, const char *name,
+                                 struct error *err)
+{
+    enum setting_id source = settings->template_name != NULL ? SETTING_TEMPLATE : SETTING_SERVER;
+
+    if (name == NULL || name[0] == '\0') {
+        error_set(err, ERROR_GUARD, "cloning is on, but no template name is given");
+        if (settings->template_name != NULL)
+            scope_blame(settings, SETTING_TEMPLATE, err);
+        return error_hint(err, "Name the database to clone with --template (PGCLONE_TEMPLATE, "
+                               "template in pgclone.yaml) or as the database of the server URL, "
+                               "or make empty databases with --no-clone.");
+    }
+    if (!naming_check(name, "template", err))
+        return scope_blame(settings, source, err);
+    if (strcmp(name, settings->maintenance_database) == 0) {
+        error_set(err, ERROR_GUARD, "the template \"%s\" is the maintenance database", name);
+        return error_hint(err, "pgclone's own sessions there would keep it busy: name another "
+                               "template, or another --maintenance-database.");
+    }
+    return true;
+}
+
+static bool scope_fill(const struct settings *settings, struct scope *scope, struct error *err)
+{
+    const char *configured = url_get(&scope->url, "dbname");
+
+    scope->settings = settings;
+    scope->configured = configured != NULL && configured[0] != '\0' ? configured : NULL;
+    if (scope->configured != NULL && !naming_check(scope->configured, "database", err))
+        return scope_blame(settings, SETTING_SERVER, err);
+    scope->base = scope->configured != NULL ? scope->configured : default_base;
+    if (settings->external_schema && !scope_is_serial(settings)) {
+        const char *name =
+            settings->template_name != NULL ? settings->template_name : scope->configured;
+
+        if (!scope_check_template(settings, name, err))
+            return false;
+        scope->template_name = name;
+        scope->base = name;
+    }
+    scope->project = settings->project != NULL ? settings->project : scope->base;
+    return true;
+}
+
+bool scope_resolve(const struct settings *settings, struct scope *out, struct error *err)
+{
+    struct scope scope OWNED(scope_release) = {0};
+
+    if (!url_parse(settings->server, &scope.url, err))
+        return scope_blame(settings, SETTING_SERVER, err);
+    if (!scope_fill(settings, &scope, err))
+        return false;
+    *out = scope;
+    scope = (struct scope){0};
+    return true;
+}
+
+bool scope_name_of(const struct scope *scope, const char *worker_id, char **name, struct error *err)
+{
+    const struct settings *settings = scope->settings;
+    const char *pattern =
+        settings->name != NULL ? settings->name : naming_default_pattern(settings->run_id);
+    const struct naming_parts parts = {.base = scope->base,
+                                       .project = scope->project,
+                                       .run = settings->run_id,
+                                       .worker = runner_worker_label(worker_id)};
+    char *expanded OWNED(memory_free_string) = NULL;
+
+    if (!naming_expand(pattern, &parts, &expanded, err))
+        return settings->name != NULL ? scope_blame(settings, SETTING_NAME, err) : false;
+    if (strcmp(expanded, settings->maintenance_database) == 0 ||
+        strcmp(expanded, "template0") == 0 || strcmp(expanded, "template1") == 0) {
+        error_set(err, ERROR_GUARD, "a worker's database may not be \"%s\"", expanded);
+        return error_hint(err, "That database belongs to the server's administration; choose "
+                               "another --name.");
+    }
+    if (scope->template_name != NULL && strcmp(expanded, scope->template_name) == 0) {
+        error_set(err, ERROR_GUARD, "the template \"%s\" is also a worker's database", expanded);
+        return error_hint(err, "Making the worker's database would replace the template; choose "
+                               "another --name, with {worker} in it.");
+    }
+    *name = memory_take_string(&expanded);
+    return true;
+}
+
+/* Better refused than silently ignored. */
+static bool scope_check_supported(const struct settings *settings, struct error *err)
+{
+    enum setting_id missing = settings->spares > 0 ? SETTING_SPARES : SETTING_BUILD;
+
+    if (settings->spares == 0 && settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
+        return true;
+    error_set(err, ERROR_USAGE, "this version of pgclone cannot do that yet");
+    scope_blame(settings, missing, err);
+    return error_hint(err, "Leave the setting out.");
+}
+
+bool scope_name_workers(struct scope *scope, struct error *err)
+{
+    size_t count = (size_t)scope->settings->workers;
+
+    if (!scope_check_supported(scope->settings, err))
+        return false;
+    scope->workers = memory_new(count, sizeof *scope->workers);
+    for (size_t i = 0; i < count; i++) {
+        struct scope_worker *worker = &scope->workers[i];
+
+        worker->id = runner_worker_id(scope->settings->runner, (int)i);
+        scope->worker_count = i + 1;
+        if (!scope_name_of(scope, worker->id, &worker->name, err))
+            return false;
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(scope->workers[j].name, worker->name) != 0)
+                continue;
+            error_set(err, ERROR_USAGE, "workers %s and %s would share the database \"%s\"",
+                      runner_worker_label(scope->workers[j].id), runner_worker_label(worker->id),
+                      worker->name);
+            scope_blame(scope->settings, SETTING_NAME, err);
+            return error_hint(err, "Put {worker} into the name pattern, or set one worker.");
+        }
+    }
+    return true;
+}
+
+bool scope_check_serial(const struct scope *scope, struct error *err)
+{
+    if (scope->settings->workers > 1) {
+        char *origin OWNED(memory_free_string) =
+            settings_origin_text(scope->settings, SETTING_WORKERS);
+
+        error_set(err, ERROR_GUARD,
+                  "creation is off, so the tests must run serially, but %s asks for %d workers",
+                  origin, scope->settings->workers);
+        return error_hint(err, "Set one worker, or let databases be created with --create.");
+    }
+    if (scope->configured == NULL) {
+        error_set(err, ERROR_GUARD, "creation is off, and no database is configured");
+        return error_hint(err, "Name the database to use in the server URL "
+                               "(postgresql://HOST/DATABASE) or in PGDATABASE, or let databases "
+                               "be created with --create.");
+    }
+    return true;
+}
+
+void scope_release(struct scope *scope)
+{
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        free(scope->workers[i].id);
+        free(scope->workers[i].name);
+    }
+    free(scope->workers);
+    url_release(&scope->url);
+    *scope = (struct scope){0};
+}

@@ -1,0 +1,245 @@
+#include "pgclone/provision/session.h"
+
+#include <stdlib.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+
+/* How wide databases are dropped while taking back: they share the checkpoint that each forces. */
+static const size_t take_back_width = 16;
+
+/* How long sessions may take to end after they were told to. */
+static const int end_patience_ms = 10000;
+static const int end_pause_ms = 20;
+
+/* More orphans than this are ended in several rounds. */
+#define ORPHANS_AT_ONCE 64
+
+static char *session_setup(int server_version, void *context)
+{
+    const struct session *session = context;
+    enum strategy strategy = session->scope->settings->strategy;
+    bool clone = strategy == STRATEGY_CLONE || strategy == STRATEGY_AUTO;
+
+    return sql_session_setup(server_version, session->lease.key, lease_session_key(&session->lease),
+                             clone && server_version >= 180000);
+}
+
+static void session_job_ended(const struct job *job, void *context)
+{
+    struct session *session = context;
+
+    (void)job;
+    session->ended++;
+    progress_update(&session->progress, session->ended, clock_now_ms());
+}
+
+bool session_open(const struct scope *scope, enum lease_kind kind, struct session *session,
+                  struct error *err)
+{
+    struct engine_options options = {
+        .wait_ms = (int64_t)scope->settings->wait_s * 1000,
+        .session_setup = session_setup,
+        .job_ended = session_job_ended,
+        .context = session,
+    };
+
+    *session = (struct session){.scope = scope};
+    if (!lease_make(kind, &session->lease, err))
+        return false;
+    url_connection_init(&scope->url, scope->settings->maintenance_database, &session->connection);
+    options.target = (struct slot_target){
+        .keywords = session->connection.keywords,
+        .values = session->connection.values,
+        .connect_timeout_ms = url_connect_timeout_ms(&scope->url),
+    };
+    session->engine = engine_new(&options);
+    return true;
+}
+
+/*
+ * A proxy has process ids of its own. Behind one, a second connection that is served by the
+ * backend that the first one still believes to be its own shows transaction pooling.
+ */
+static bool session_check_proxy(struct session *session, const struct inventory *inventory,
+                                struct error *err)
+{
+    struct engine *second;
+    struct results results OWNED(results_release) = {0};
+    bool asked;
+
+    if (session->proxy_checked || inventory->pid == engine_backend_pid(session->engine)) {
+        session->proxy_checked = true;
+        return true;
+    }
+    second = engine_new(engine_get_options(session->engine));
+    asked = engine_query(second, sql_backend_pid, "look for a proxy", 1, &results, err);
+    engine_free(second);
+    if (!asked)
+        return false;
+    session->proxy_checked = true;
+    if (results_number(&results, 0, 0, "pid", 0) != inventory->pid)
+        return true;
+    error_set(err, ERROR_SERVER, "the server is behind a proxy that pools transactions");
+    error_detail(err, "Leases and locks live in sessions, and such a proxy (PgBouncer with "
+                      "pool_mode = transaction) gives each transaction another one.");
+    return error_hint(err, "Connect to the server itself, or to a pool with pool_mode = session.");
+}
+
+bool session_look(struct session *session, const struct sql_look *look, size_t prewarm,
+                  struct inventory *out, struct error *err)
+{
+    char *sql OWNED(memory_free_string) = sql_look(look);
+    struct results results OWNED(results_release) = {0};
+
+    if (!engine_query(session->engine, sql, "look at the catalog", prewarm, &results, err))
+        return false;
+    inventory_read(&results, look->owner, look->grant_to, out);
+    return session_check_proxy(session, out, err);
+}
+
+bool session_look_settled(struct session *session, const struct sql_look *look,
+                          struct inventory *out, struct error *err)
+{
+    int64_t until_ms = clock_now_ms() + end_patience_ms;
+    struct error refused OWNED(error_release) = {0};
+
+    for (;;) {
+        int pids[ORPHANS_AT_ONCE];
+        size_t count;
+
+        if (!session_look(session, look, 1, out, err))
+            return false;
+        count = inventory_orphans(out, pids, ORPHANS_AT_ONCE);
+        if (count == 0 || clock_now_ms() > until_ms)
+            return true;
+        log_message(LOG_VERBOSE, "ending %zu sessions of dead processes", count);
+        /* Another role's may be out of our reach, and so are the databases that they make. */
+        if (!session_terminate(session, pids, count < ORPHANS_AT_ONCE ? count : ORPHANS_AT_ONCE,
+                               &refused))
+            return refused.kind == ERROR_PRIVILEGE || error_move(err, &refused);
+        if (!interrupt_sleep_ms(end_pause_ms))
+            return interrupt_error(err);
+    }
+}
+
+/* Every failure of a run, as a chain in the jobs' order. After a signal there is only that to say.
+ */
+static void session_collect_failures(const struct job *jobs, size_t count, struct error *err)
+{
+    struct error all = {0};
+
+    if (err->kind == ERROR_INTERRUPTED)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct error one = {0};
+
+        if (jobs[i].state != JOB_FAILED || jobs[i].optional)
+            continue;
+        error_copy(&one, &jobs[i].error);
+        error_append(&all, &one);
+    }
+    if (error_is_set(&all))
+        error_move(err, &all);
+}
+
+bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
+                 size_t width, struct error *err)
+{
+    bool done;
+
+    session->ended = 0;
+    progress_begin(&session->progress, verb, count, clock_now_ms());
+    done = engine_run(session->engine, jobs, count, width, err);
+    progress_end(&session->progress);
+    if (!done)
+        session_collect_failures(jobs, count, err);
+    return done;
+}
+
+bool session_terminate(struct session *session, const int *pids, size_t count, struct error *err)
+{
+    char *sql OWNED(memory_free_string) = sql_terminate(pids, count);
+    struct results results OWNED(results_release) = {0};
+
+    return engine_query(session->engine, sql, "end sessions", 1, &results, err);
+}
+
+/* A statement goes on after its connection was lost, and would bring a database to life behind our
+ * back: end such sessions and wait until they are gone. */
+static bool session_end_own(struct session *session, struct error *err)
+{
+    char *sql OWNED(memory_free_string) = sql_sessions_of(lease_session_key(&session->lease));
+    int64_t until_ms = clock_now_ms() + end_patience_ms;
+
+    engine_keep_first(session->engine);
+    for (;;) {
+        struct results results OWNED(results_release) = {0};
+
+        if (!engine_query(session->engine, sql, "look for sessions of this run", 1, &results, err))
+            return false;
+        if (results_rows(&results, 0) == 0)
+            return true;
+        if (clock_now_ms() > until_ms)
+            return error_set(err, ERROR_SERVER, "sessions of this run did not end");
+        for (int row = 0; row < results_rows(&results, 0); row++) {
+            int pid = (int)results_number(&results, 0, row, "pid", 0);
+
+            if (!session_terminate(session, &pid, 1, err))
+                return false;
+        }
+        clock_sleep_ms(end_pause_ms);
+    }
+}
+
+static bool session_drop_by_lease(struct session *session, struct error *err)
+{
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct job *jobs;
+    size_t count = 0;
+    bool done;
+
+    if (!session_look(session, &(struct sql_look){.all_marked = true}, 1, &inventory, err))
+        return false;
+    jobs = memory_new(inventory.database_count, sizeof *jobs);
+    for (size_t i = 0; i < inventory.database_count; i++) {
+        const struct inventory_database *database = &inventory.databases[i];
+
+        if (lease_key_of(database->lease) != session->lease.key)
+            continue;
+        job_init(&jobs[count], database->name);
+        job_add(&jobs[count++], sql_drop(database->name), NULL, "drop database \"%s\"",
+                database->name);
+    }
+    done = session_run(session, "dropping", jobs, count, take_back_width, err);
+    for (size_t i = 0; i < count; i++)
+        job_release(&jobs[i]);
+    free(jobs);
+    return done;
+}
+
+bool session_drop_own(struct session *session, struct error *err)
+{
+    engine_ignore_interrupts(session->engine);
+    return session_end_own(session, err) && session_drop_by_lease(session, err);
+}
+
+void session_take_back(struct session *session)
+{
+    struct error err OWNED(error_release) = {0};
+
+    if (session_drop_own(session, &err))
+        return;
+    error_prefix(&err, "could not take back what was half made: ");
+    error_hint(&err, "Once the server can be reached, \"pgclone drop --all\" removes it.");
+    log_warning(&err);
+}
+
+void session_close(struct session *session)
+{
+    engine_free(session->engine);
+    url_connection_release(&session->connection);
+    *session = (struct session){0};
+}

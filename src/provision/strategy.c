@@ -1,0 +1,61 @@
+#include "pgclone/provision/strategy.h"
+
+/* Below this a copy by write-ahead log beats a copy of files, which costs two checkpoints
+ * (docs/architecture.md, "Strategy"). */
+static const int64_t wal_log_up_to_bytes = 64LL * 1024 * 1024;
+
+static const size_t create_width_disk = 4;
+static const size_t create_width_memory = 16;
+
+/* Drops that are issued together share one checkpoint, so they go wide. */
+static const size_t drop_width = 32;
+
+static size_t strategy_width(int jobs, size_t automatic, int64_t free_connections, size_t copies)
+{
+    size_t width = jobs > 0 ? (size_t)jobs : automatic;
+
+    /* One connection is ours already; another one or two are left for whoever comes. */
+    if (jobs == 0 && free_connections > 2 && width > (size_t)free_connections - 1)
+        width = (size_t)free_connections - 1;
+    return width < copies ? width : copies;
+}
+
+static void strategy_pick(const struct settings *settings, const struct inventory *inventory,
+                          int server_version, struct strategy_choice *choice)
+{
+    int64_t size_bytes = inventory->source.size_bytes;
+
+    if (settings->strategy != STRATEGY_AUTO) {
+        choice->strategy = settings->strategy;
+        choice->reason = "as set";
+    } else if (server_version < 150000) {
+        choice->strategy = STRATEGY_FILE_COPY;
+        choice->reason = "the only one before PostgreSQL 15";
+    } else if (!inventory->fsync) {
+        choice->strategy = STRATEGY_FILE_COPY;
+        choice->reason = "fsync is off, so checkpoints are cheap";
+    } else if (size_bytes <= wal_log_up_to_bytes) {
+        choice->strategy = STRATEGY_WAL_LOG;
+        choice->reason = "the template is small";
+    } else {
+        choice->strategy = STRATEGY_FILE_COPY;
+        choice->reason = "the template is large";
+    }
+}
+
+struct strategy_choice strategy_choose(const struct settings *settings,
+                                       const struct inventory *inventory, int server_version,
+                                       size_t copies)
+{
+    struct strategy_choice choice = {0};
+
+    strategy_pick(settings, inventory, server_version, &choice);
+    if (server_version >= 150000)
+        choice.word = choice.strategy == STRATEGY_WAL_LOG ? "wal_log" : "file_copy";
+    choice.create_width =
+        strategy_width(settings->jobs, inventory->fsync ? create_width_disk : create_width_memory,
+                       inventory->free_connections, copies);
+    choice.drop_width =
+        strategy_width(settings->jobs, drop_width, inventory->free_connections, copies);
+    return choice;
+}
