@@ -2,31 +2,16 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/postgres/worker.h"
 
 /* How long a cancelled statement may take to end. CREATE and DROP DATABASE check for it between
  * files, and a checkpoint that they wait for is not interrupted. */
 static const int64_t cancel_grace_ms = 30000;
-
-enum worker_state {
-    WORKER_UNPREPARED, /* the session's set-up was not sent yet */
-    WORKER_PREPARING,  /* it is under way */
-    WORKER_READY,      /* takes jobs */
-    WORKER_REFUSED,    /* could not connect in this run */
-};
-
-/* A slot with what the engine knows about it. */
-struct worker {
-    struct slot slot;
-    enum worker_state state;
-    char *setup;     /* the set-up's text while it is under way */
-    struct job *job; /* borrowed; NULL when idle */
-};
 
 struct engine {
     struct engine_options options;
@@ -41,8 +26,8 @@ struct engine {
     size_t fed;     /* jobs handed out so far */
     size_t prewarm; /* connections wanted even without a job for them */
     size_t width;
-    bool stopping;  /* no job is handed out any more */
-    bool cancelled; /* a signal came, and what was at work was told to stop */
+    bool stopping;        /* no job is handed out any more */
+    bool cancelled;       /* a signal came, and what was at work was told to stop */
     struct error refused; /* why a connection was refused or lost */
 };
 
@@ -54,22 +39,12 @@ struct engine *engine_new(const struct engine_options *options)
     return engine;
 }
 
-static void worker_close(struct worker *worker)
-{
-    slot_close(&worker->slot);
-    free(worker->setup);
-    worker->setup = NULL;
-    worker->state = WORKER_UNPREPARED;
-}
-
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
-    for (size_t i = 0; i < engine->worker_count; i++) {
-        worker_close(&engine->workers[i]);
-        slot_release(&engine->workers[i].slot);
-    }
+    for (size_t i = 0; i < engine->worker_count; i++)
+        worker_release(&engine->workers[i]);
     free(engine->workers);
     error_release(&engine->refused);
     free(engine);
@@ -124,19 +99,12 @@ static void engine_grow(struct engine *engine, size_t count)
     if (count <= engine->worker_count)
         return;
     engine->workers = memory_resize(engine->workers, count, sizeof *engine->workers);
-    for (size_t i = engine->worker_count; i < count; i++) {
-        engine->workers[i] = (struct worker){.state = WORKER_UNPREPARED};
-        slot_init(&engine->workers[i].slot, (int)i + 1, &engine->options.target);
-    }
+    for (size_t i = engine->worker_count; i < count; i++)
+        worker_init(&engine->workers[i], (int)i + 1, &engine->options.target);
     engine->worker_count = count;
 }
 
 /* ------------------------------------------------------------------------------------- feeding */
-
-static bool worker_is_idle(const struct worker *worker)
-{
-    return worker->state == WORKER_READY && worker->job == NULL && worker->slot.state == SLOT_FREE;
-}
 
 /* How many of the workers are in use: those that take jobs, and those that are only prewarmed. */
 static size_t engine_limit(const struct engine *engine)
@@ -159,14 +127,6 @@ static int64_t engine_retry_until(const struct engine *engine)
     return clock_now_ms() + engine->options.wait_ms;
 }
 
-static void worker_send_statement(struct engine *engine, struct worker *worker)
-{
-    const struct job_statement *statement = &worker->job->statements[worker->job->next];
-
-    log_message(LOG_DEBUG, "[%d] %s", worker->slot.number, statement->sql);
-    slot_send(&worker->slot, statement->sql, engine_retry_until(engine), clock_now_ms());
-}
-
 static void engine_feed_jobs(struct engine *engine)
 {
     for (size_t i = 0; i < engine->width && engine->fed < engine->job_count; i++) {
@@ -177,7 +137,7 @@ static void engine_feed_jobs(struct engine *engine)
         worker->job = &engine->jobs[engine->fed++];
         worker->job->state = JOB_RUNNING;
         worker->job->started_ms = clock_now_ms();
-        worker_send_statement(engine, worker);
+        worker_send_statement(worker, engine_retry_until(engine));
     }
 }
 
@@ -226,21 +186,6 @@ static void engine_fail_job(struct engine *engine, struct worker *worker)
     engine_end_job(engine, worker, worker->slot.cancelled ? JOB_SKIPPED : JOB_FAILED);
 }
 
-static bool worker_may_go_on(struct worker *worker)
-{
-    const struct job_statement *statement = &worker->job->statements[worker->job->next];
-    struct error *err = &worker->slot.error;
-
-    if (!error_is_set(err))
-        return true;
-    if (statement->tolerated == NULL || strcmp(statement->tolerated, err->sqlstate) != 0)
-        return false;
-    error_prefix(err, "could not %s: ", statement->purpose);
-    log_warning(err);
-    error_release(err);
-    return true;
-}
-
 static void engine_collect_job(struct engine *engine, struct worker *worker)
 {
     struct job *job = worker->job;
@@ -267,7 +212,7 @@ static void engine_collect_job(struct engine *engine, struct worker *worker)
     else if (engine->stopping)
         engine_end_job(engine, worker, JOB_SKIPPED);
     else
-        worker_send_statement(engine, worker);
+        worker_send_statement(worker, engine_retry_until(engine));
 }
 
 static void engine_refuse(struct engine *engine, struct worker *worker)
@@ -292,28 +237,12 @@ static void engine_collect_setup(struct engine *engine, struct worker *worker)
 
 static void engine_prepare(struct engine *engine, struct worker *worker)
 {
+    char *setup = NULL;
+
     engine->server_version = PQserverVersion(worker->slot.conn);
     if (engine->options.session_setup != NULL)
-        worker->setup =
-            engine->options.session_setup(engine->server_version, engine->options.context);
-    if (worker->setup == NULL) {
-        worker->state = WORKER_READY;
-        return;
-    }
-    worker->state = WORKER_PREPARING;
-    log_message(LOG_DEBUG, "[%d] %s", worker->slot.number, worker->setup);
-    slot_send(&worker->slot, worker->setup, engine_retry_until(engine), clock_now_ms());
-}
-
-/* Whether the slot has come to rest with something that the engine has not looked at. */
-static bool worker_has_news(const struct worker *worker)
-{
-    if (slot_is_busy(&worker->slot))
-        return false;
-    if (worker->job != NULL || worker->state == WORKER_PREPARING)
-        return true;
-    return worker->state == WORKER_UNPREPARED &&
-           (worker->slot.state == SLOT_FREE || error_is_set(&worker->slot.error));
+        setup = engine->options.session_setup(engine->server_version, engine->options.context);
+    worker_prepare(worker, setup, engine_retry_until(engine));
 }
 
 static void engine_collect(struct engine *engine, struct worker *worker)

@@ -48,10 +48,10 @@ enum error_kind failure_kind(const char *sqlstate)
 }
 
 /* In PQERRORS_VERBOSE a server's message reads `FATAL:  57P03: …`; the severity is translated, two
- * spaces and five capital letters or digits before a colon are not. */
+ * spaces and five capital letters or digits before a colon and a space are not. */
 static const char *failure_find_sqlstate(const char *line, size_t length)
 {
-    for (size_t i = 0; i + 9 <= length; i++) {
+    for (size_t i = 0; i + 10 <= length; i++) {
         size_t code = i + 3;
         size_t n = 0;
 
@@ -60,7 +60,7 @@ static const char *failure_find_sqlstate(const char *line, size_t length)
         while (n < 5 &&
                (isdigit((unsigned char)line[code + n]) || isupper((unsigned char)line[code + n])))
             n++;
-        if (n == 5 && line[code + n] == ':')
+        if (n == 5 && strncmp(line + code + n, ": ", 2) == 0)
             return line + code;
     }
     return NULL;
