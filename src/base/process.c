@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "pgclone/base/utf8.h"
+
 int process_cpu_count(void)
 {
     cpu_set_t set;
@@ -19,6 +21,8 @@ int process_cpu_count(void)
 void process_host_name(char *name, size_t size)
 {
     if (gethostname(name, size) != 0)
-        (void)snprintf(name, size, "unknown");
+        name[0] = '\0';
     name[size - 1] = '\0';
+    if (name[0] == '\0' || !utf8_is_valid(name))
+        (void)snprintf(name, size, "unknown");
 }

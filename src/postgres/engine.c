@@ -78,9 +78,7 @@ void engine_keep_first(struct engine *engine)
 
 int engine_descriptor(const struct engine *engine)
 {
-    const PGconn *conn = engine->worker_count > 0 ? engine->workers[0].slot.conn : NULL;
-
-    return conn != NULL ? PQsocket(conn) : -1;
+    return engine->worker_count > 0 ? slot_idle_descriptor(&engine->workers[0].slot) : -1;
 }
 
 bool engine_is_alive(struct engine *engine, struct error *err)

@@ -341,6 +341,11 @@ int slot_descriptor(const struct slot *slot)
     return PQsocket(slot->conn);
 }
 
+int slot_idle_descriptor(const struct slot *slot)
+{
+    return slot->state == SLOT_FREE ? PQsocket(slot->conn) : -1;
+}
+
 short slot_events(const struct slot *slot)
 {
     switch (slot->state) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "pgclone/base/memory.h"
-#include "pgclone/base/strbuf.h"
 
 static const int default_connect_timeout_ms = 10000;
 static const int longest_connect_timeout_s = 3600;

@@ -43,14 +43,13 @@ bool mark_parse(const char *comment, struct mark *out)
     json_t *json OWNED(mark_free_json) = NULL;
     json_t *run, *template_name;
     const char *project, *worker, *lease, *created, *host;
-    int version = 0;
-    json_int_t pid;
+    json_int_t version, pid;
 
     if (comment == NULL || strncmp(comment, mark_prefix, sizeof mark_prefix - 1) != 0)
         return false;
     json = json_loads(comment + sizeof mark_prefix - 1, JSON_REJECT_DUPLICATES, NULL);
     if (json == NULL ||
-        json_unpack(json, "{s:i, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:I}", "v", &version, "project",
+        json_unpack(json, "{s:I, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:I}", "v", &version, "project",
                     &project, "run", &run, "worker", &worker, "template", &template_name, "lease",
                     &lease, "created", &created, "host", &host, "pid", &pid) != 0)
         return false;

@@ -67,11 +67,15 @@ bool naming_expand(const char *pattern, const struct naming_parts *parts, char *
     return true;
 }
 
+/* In valid UTF-8. C1, which terminals act upon, too, has two bytes there: C2, then 80 to 9F. */
 static bool naming_has_control_character(const char *name)
 {
-    for (; *name != '\0'; name++)
-        if (iscntrl((unsigned char)*name))
+    for (; *name != '\0'; name++) {
+        unsigned char byte = (unsigned char)*name;
+
+        if (iscntrl(byte) || (byte == 0xc2 && (unsigned char)name[1] < 0xa0))
             return true;
+    }
     return false;
 }
 

@@ -232,6 +232,13 @@ void session_take_back(struct session *session)
 
     if (session_drop_own(session, &err))
         return;
+    /* What ended the connection that failed may have ended the idle first one, too: a new one may
+     * do. */
+    if (err.kind == ERROR_CONNECTION) {
+        error_release(&err);
+        if (session_drop_own(session, &err))
+            return;
+    }
     error_prefix(&err, "could not take back what was half made: ");
     error_hint(&err, "Once the server can be reached, \"pgclone drop --all\" removes it.");
     log_warning(&err);

@@ -49,7 +49,7 @@ int tenure_wait(struct session *session, const struct child *child)
         if (poll(watched, sizeof watched / sizeof watched[0], -1) < 0)
             continue;
         tenure_pass_on_signals(child);
-        if (watched[1].revents != 0)
+        if (session != NULL && watched[1].revents != 0)
             tenure_watch_lease(session);
     }
     return status;

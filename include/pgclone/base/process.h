@@ -7,7 +7,10 @@
 /** The number of CPUs this process may run on (its affinity mask, as nproc has it); at least 1. */
 int process_cpu_count(void);
 
-/** Writes the host's name, NUL-terminated and cut to `size` bytes; "unknown" if there is none. */
+/**
+ * Writes the host's name, NUL-terminated and cut to `size` bytes; "unknown" if there is none or it
+ * is not UTF-8, which a mark could not hold.
+ */
 void process_host_name(char *name, size_t size);
 
 #endif

@@ -1,0 +1,113 @@
+#include "engine_jobs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/base/strbuf.h"
+#include "scripted_libpq.h"
+
+static const char *const keywords[] = {"host", NULL};
+static const char *const values[] = {"scripted", NULL};
+
+/* Who listens to the engine's callback. */
+static struct engine_jobs *listener;
+
+static char *session_setup(int server_version, void *context)
+{
+    assert_int_equal(server_version, SCRIPTED_VERSION);
+    assert_ptr_equal(context, &listener);
+    return memory_copy_string("SETUP");
+}
+
+static void job_ended(const struct job *job, void *context)
+{
+    size_t length;
+
+    assert_ptr_equal(context, &listener);
+    if (listener == NULL)
+        return;
+    listener->ended++;
+    length = strlen(listener->order);
+    assert_true(length + strlen(job->label) + 1 < sizeof listener->order);
+    strcat(strcat(listener->order, job->label), " ");
+}
+
+struct engine *engine_jobs_new_engine(int64_t wait_ms)
+{
+    const struct engine_options options = {.target = {keywords, values, 10000},
+                                           .wait_ms = wait_ms,
+                                           .session_setup = session_setup,
+                                           .job_ended = job_ended,
+                                           .context = (void *)&listener};
+
+    return engine_new(&options);
+}
+
+void engine_jobs_free_engine(struct engine **engine)
+{
+    engine_free(*engine);
+}
+
+/* Adds the next of the pattern's statements and returns what follows it. */
+static const char *add_statement(struct job *job, const char *pattern, size_t number)
+{
+    size_t length = strcspn(pattern, " ");
+    size_t word = strcspn(pattern, "% ");
+    struct strbuf sql = {0};
+    char *text;
+
+    strbuf_add_bytes(&sql, pattern, word);
+    strbuf_printf(&sql, "%zu", number);
+    text = strbuf_take(&sql);
+    if (job->label == NULL)
+        job_init(job, text);
+    job_add(job, text, NULL, "do %s", text);
+    return pattern + length + (pattern[length] == ' ');
+}
+
+void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *pattern)
+{
+    jobs->items = memory_new(count, sizeof *jobs->items);
+    jobs->count = count;
+    for (size_t i = 0; i < count; i++)
+        for (const char *at = pattern; *at != '\0';)
+            at = add_statement(&jobs->items[i], at, i);
+    listener = jobs;
+}
+
+void engine_jobs_assert_done_once(const struct job *job)
+{
+    const char *last = scripted_done();
+    long connection = 0;
+
+    for (size_t i = 0; i < job->count; i++) {
+        struct strbuf line OWNED(strbuf_release) = {0};
+        const char *at;
+
+        strbuf_printf(&line, "] %s\n", job->statements[i].sql);
+        assert_int_equal(scripted_count(scripted_done(), line.data), 1);
+        at = strstr(last, line.data);
+        assert_non_null(at);
+        last = at;
+        while (*at != '[')
+            at--;
+        assert_true(connection == 0 || strtol(at + 1, NULL, 10) == connection);
+        connection = strtol(at + 1, NULL, 10);
+    }
+}
+
+void engine_jobs_release(struct engine_jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        job_release(&jobs->items[i]);
+    free(jobs->items);
+    if (listener == jobs)
+        listener = NULL;
+}

@@ -1,0 +1,35 @@
+/* Jobs for an engine on the scripted libpq, and what became of them. */
+#ifndef PGCLONE_TESTS_ENGINE_JOBS_H
+#define PGCLONE_TESTS_ENGINE_JOBS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pgclone/postgres/engine.h"
+
+struct engine_jobs {
+    struct job *items;
+    size_t count;
+    size_t ended;     /**< as the engine's callback heard of it */
+    char order[1024]; /**< labels in order of arrival, each with a space behind it */
+};
+
+/** An engine whose sessions are set up with the statement "SETUP". `wait_ms` as in its options. */
+struct engine *engine_jobs_new_engine(int64_t wait_ms);
+
+/** For OWNED(engine_jobs_free_engine). */
+void engine_jobs_free_engine(struct engine **engine);
+
+/**
+ * Makes `count` jobs and listens to the engine's callback from now on. `pattern` has the
+ * statements, "A%zu B%zu" say, where %zu is the job's number from 0; the job's label is the first,
+ * and the statement's purpose is "do A0".
+ */
+void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *pattern);
+
+/** Fails unless the server did each of the job's statements once, in order, on one connection. */
+void engine_jobs_assert_done_once(const struct job *job);
+
+void engine_jobs_release(struct engine_jobs *jobs);
+
+#endif

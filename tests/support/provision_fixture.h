@@ -1,0 +1,39 @@
+/* Settings, scopes and inventories of a project "circ" with workers gw0, gw1, …, to be changed by
+ * the tests that use them. */
+#ifndef PGCLONE_TESTS_PROVISION_FIXTURE_H
+#define PGCLONE_TESTS_PROVISION_FIXTURE_H
+
+#include "pgclone/provision/inventory.h"
+#include "pgclone/provision/scope.h"
+#include "pgclone/settings/settings.h"
+#include "table_results.h"
+
+/** Leases as text: of a `create` and of a run, and the run's key. */
+#define FIXTURE_LEASE "00000000000000a0"
+#define FIXTURE_RUN_LEASE "00000000000000a1"
+#define FIXTURE_KEY "160"
+#define FIXTURE_RUN_KEY "161"
+
+/** A comment with a mark. `run` and `lease` are JSON: "null" or "\"r1\"". */
+#define FIXTURE_MARK(project, run, worker, lease)                                                  \
+    "pgclone:{\"v\":1,\"project\":\"" project "\",\"run\":" run ",\"worker\":\"" worker            \
+    "\",\"template\":null,\"lease\":\"" lease                                                      \
+    "\",\"created\":\"2026-11-22T10:00:00Z\",\"host\":\"build1\",\"pid\":4711}"
+
+/** The heads of a look's tables. */
+#define FIXTURE_DATABASES "name|comment|invalid|is_template|sessions|size\n"
+#define FIXTURE_LEASES "key|pid\n"
+#define FIXTURE_ROLES "role|inherits|may_set\n"
+
+/** Defaults, and: server postgresql://app:secret@db/circ, three workers of pytest-xdist, clone. */
+void fixture_settings(struct settings *out);
+
+/** The scope of the settings, with its workers named; fails the test if there is none. */
+void fixture_scope(const struct settings *settings, struct scope *out);
+
+/** Fills in what a look at an ordinary server gives where `sets` has NULL: role "app" with
+ * CREATEDB, the template "circ" of its own, all three names locked, no databases. */
+void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings *settings,
+                       struct inventory *out);
+
+#endif

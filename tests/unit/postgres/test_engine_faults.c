@@ -1,0 +1,369 @@
+/* Runs that are interrupted at every point, and runs in which each libpq call fails. */
+// links: scripted_libpq.c
+// links: scripted_world.c
+// links: scripted_clock.c
+// links: engine_jobs.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <string.h>
+
+#include "engine_jobs.h"
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "scripted_clock.h"
+#include "scripted_libpq.h"
+
+static int install(void **state)
+{
+    (void)state;
+    (void)signal(SIGTERM, SIG_DFL);
+    log_set_level(LOG_QUIET);
+    return interrupt_install(NULL) ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    interrupt_reset();
+    scripted_begin();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    interrupt_reset();
+    scripted_end();
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------- failing libpq calls
+ */
+
+/* Nothing is left as if it were at work, and what is said to be done was done. */
+static void assert_outcomes_are_true(const struct engine_jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct job *job = &jobs->items[i];
+
+        assert_true(job->state == JOB_DONE || job->state == JOB_FAILED ||
+                    job->state == JOB_SKIPPED);
+        assert_true(job->state != JOB_FAILED || error_is_set(&job->error));
+        if (job->state == JOB_DONE)
+            engine_jobs_assert_done_once(job);
+    }
+}
+
+static bool all_done(const struct engine_jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        if (jobs->items[i].state != JOB_DONE)
+            return false;
+    return true;
+}
+
+static bool run_with_fault(int call, enum scripted_fault fault, size_t width)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(1000);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    bool done;
+
+    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 3, .flushes = 1});
+    scripted_fail_at(call, fault);
+    engine_jobs_init(&jobs, 4, "A%zu B%zu");
+    done = engine_run(engine, jobs.items, jobs.count, width, &err);
+    assert_int_equal(done, all_done(&jobs));
+    assert_int_equal(done, !error_is_set(&err));
+    assert_outcomes_are_true(&jobs);
+    if (scripted_hit() == NULL) {
+        assert_true(done);
+        return false;
+    }
+    if (!done)
+        assert_int_equal(err.kind, ERROR_CONNECTION);
+    else if (width == 1)
+        fail_msg("%s (call %d, fault %d) failed unnoticed", scripted_hit(), call, fault);
+    return true;
+}
+
+/* Whatever fails, wherever: the run ends, leaks nothing, and claims nothing that is not so. */
+static void test_each_call_failing(void **state)
+{
+    (void)state;
+    for (size_t width = 1; width < 4; width++)
+        for (enum scripted_fault fault = FAULT_BROKEN; fault < FAULT_COUNT; fault++) {
+            int call = 1;
+
+            while (run_with_fault(call, fault, width)) {
+                scripted_end();
+                scripted_begin();
+                call++;
+            }
+            scripted_end();
+            scripted_begin();
+            assert_true(call > 40);
+        }
+}
+
+/* ----------------------------------------------------------------------------------------- signals
+ */
+
+/* Runs with a signal at one call, then takes back as a create does. */
+static bool run_with_signal(int call)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(1000);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct engine_jobs back OWNED(engine_jobs_release) = {0};
+    struct results results OWNED(results_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    bool done;
+
+    interrupt_reset();
+    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 3, .flushes = 1});
+    scripted_answer((struct scripted_answer){.sql = "B1", .sqlstate = "55006", .times = 2});
+    scripted_raise_at(call, SIGTERM);
+    engine_jobs_init(&jobs, 4, "A%zu B%zu");
+    done = engine_run(engine, jobs.items, jobs.count, 2, &err);
+    assert_outcomes_are_true(&jobs);
+    if (scripted_hit() == NULL) {
+        assert_true(done);
+        return false;
+    }
+    assert_false(done);
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(err.signal, SIGTERM);
+
+    scripted_raise_at(0, 0);
+    engine_ignore_interrupts(engine);
+    engine_keep_first(engine);
+    assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+    engine_jobs_init(&back, 2, "T%zu");
+    assert_true(engine_run(engine, back.items, back.count, 2, NULL));
+    assert_true(all_done(&back));
+    return true;
+}
+
+/* Ctrl-C at any moment: never a hang, never a success, and the engine can still take back. */
+static void test_signal_at_each_call(void **state)
+{
+    int call = 1;
+    (void)state;
+
+    while (run_with_signal(call)) {
+        scripted_end();
+        scripted_begin();
+        call++;
+    }
+    assert_true(call > 40);
+}
+
+/* A signal between the last look at it and the wait: what would never end must end. */
+static void test_signal_before_an_endless_wait(void **state)
+{
+    (void)state;
+    for (int call = 1;; call++) {
+        struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+        struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+        struct error err OWNED(error_release) = {0};
+
+        interrupt_reset();
+        scripted_end();
+        scripted_begin();
+        scripted_answer((struct scripted_answer){.sql = "A", .never = true});
+        scripted_raise_at(call, SIGTERM);
+        engine_jobs_init(&jobs, 1, "A%zu");
+        assert_false(engine_run(engine, jobs.items, jobs.count, 1, &err));
+        assert_int_equal(err.kind, ERROR_INTERRUPTED);
+        if (scripted_count(scripted_sent(), "] A0") == 1 && strcmp(scripted_hit(), "PQflush") == 0)
+            return; /* the last call before the wait */
+    }
+}
+
+/* A CREATE of minutes is cancelled, not waited for; what has not begun does not begin. */
+static void test_signal_cancels_and_drains(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    scripted_answer((struct scripted_answer){.sql = "A1", .ignores_cancel = true, .delay_ms = 90});
+    scripted_answer(
+        (struct scripted_answer){.sql = "A2", .raises = SIGTERM, .results = 9, .delay_ms = 20});
+    scripted_answer((struct scripted_answer){.sql = "A", .never = true});
+    engine_jobs_init(&jobs, 8, "A%zu B%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 3, &err));
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(error_exit_code(&err), 128 + SIGTERM);
+    assert_int_equal(scripted_count(scripted_sent(), "cancel"), 3);
+    assert_int_equal(scripted_count(scripted_sent(), "] A"), 3);
+    assert_int_equal(scripted_count(scripted_sent(), "] B"), 0);
+    assert_int_equal(scripted_open(), 3);
+    assert_true(clock_now_ms() - before < 1000);
+    assert_int_equal(scripted_count(scripted_done(), "] A1"), 1);
+    for (size_t i = 0; i < jobs.count; i++)
+        assert_int_equal(jobs.items[i].state, JOB_SKIPPED);
+}
+
+/* One connection is lost, the others work on for minutes: Ctrl-C must still get through. */
+static void test_signal_after_a_lost_connection(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    scripted_answer((struct scripted_answer){.sql = "A0", .lost = true, .delay_ms = 10});
+    scripted_answer((struct scripted_answer){.sql = "A1", .delay_ms = 60000});
+    scripted_answer(
+        (struct scripted_answer){.sql = "A2", .raises = SIGTERM, .results = 2, .delay_ms = 20});
+    engine_jobs_init(&jobs, 3, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 3, &err));
+    assert_int_equal(jobs.items[0].state, JOB_FAILED);
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_true(clock_now_ms() - before < 1000);
+}
+
+/* A server that does not react to cancel requests: the program ends nevertheless. */
+static void test_cancel_without_an_answer(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    scripted_answer((struct scripted_answer){
+        .sql = "A", .raises = SIGTERM, .delay_ms = 60000, .results = 9, .ignores_cancel = true});
+    engine_jobs_init(&jobs, 2, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 1, &err));
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(jobs.items[0].state, JOB_SKIPPED);
+    assert_int_equal(clock_now_ms() - before, 90000);
+    assert_int_equal(scripted_open(), 0);
+}
+
+/* A signal that came before the run: nothing is begun at all. */
+static void test_signal_before_the_run(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    assert_int_equal(raise(SIGTERM), 0);
+    engine_jobs_init(&jobs, 2, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 1, &err));
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(scripted_attempts(), 0);
+    assert_int_equal(jobs.items[0].state, JOB_SKIPPED);
+}
+
+/* ----------------------------------------------------------------------------------------- queries
+ */
+
+/* The look: all its result sets, over the first connection, while others are being made. */
+static void test_query_prewarms_connections(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct results results OWNED(results_release) = {0};
+    (void)state;
+
+    scripted_answer((struct scripted_answer){.sql = "LOOK", .results = 9, .delay_ms = 2});
+    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 2});
+    assert_true(engine_query(engine, "LOOK", "look", 4, &results, NULL));
+    assert_int_equal(results.count, 9);
+    assert_int_equal(scripted_attempts(), 4);
+    assert_int_equal(scripted_count(scripted_done(), "[1] LOOK"), 1);
+    assert_true(engine_query(engine, "AGAIN", "look", 1, &results, NULL));
+    assert_int_equal(results.count, 1);
+    assert_string_equal(results_text(&results, 0, 0, "sql"), "AGAIN");
+    engine_jobs_init(&jobs, 8, "A%zu");
+    assert_true(engine_run(engine, jobs.items, jobs.count, 4, NULL));
+    assert_int_equal(scripted_attempts(), 4);
+    assert_int_equal(scripted_widest(), 4);
+}
+
+/* Prewarmed connections that are still being made when the query ends: the run after it goes on
+ * with them, whether it is narrower or not, and whatever becomes of them. */
+static void test_prewarmed_connections_may_be_late(void **state)
+{
+    static const struct scripted_connect late[] = {
+        {.polls = "rrro", .delay_ms = 40},
+        {.polls = "rrrf", .delay_ms = 40},
+        {.silent = true},
+        {.sqlstate = "53300"},
+        {.bad_at_once = true},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
+        for (size_t width = 1; width < 5; width++) {
+            struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(100);
+            struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+            struct results results OWNED(results_release) = {0};
+            int first = scripted_attempts();
+
+            scripted_connect(first + 2, late[i]);
+            scripted_connect(first + 3, late[i]);
+            scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 25});
+            assert_true(engine_query(engine, "LOOK", "look", 3, &results, NULL));
+            engine_jobs_init(&jobs, 8, "A%zu");
+            assert_true(engine_run(engine, jobs.items, jobs.count, width, NULL));
+            assert_true(all_done(&jobs));
+        }
+}
+
+/* A refused look says what it was for, and gives nothing. */
+static void test_query_fails(void **state)
+{
+    static const struct scripted_answer answers[] = {
+        {.sql = "LOOK", .sqlstate = "42501", .results = 3, .times = 1},
+        {.sql = "LOOK", .lost = true, .times = 1},
+        {.sql = "LOOK", .sqlstate = "55006", .times = 99},
+    };
+    static const enum error_kind kinds[] = {ERROR_PRIVILEGE, ERROR_CONNECTION, ERROR_BUSY};
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) {
+        struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(300);
+        struct results results OWNED(results_release) = {0};
+        struct error err OWNED(error_release) = {0};
+
+        scripted_answer(answers[i]);
+        assert_false(engine_query(engine, "LOOK", "look about", 2, &results, &err));
+        assert_int_equal(err.kind, kinds[i]);
+        assert_int_equal(strncmp(err.message, "could not look about: ", 22), 0);
+        assert_int_equal(results.count, 0);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_call_failing),
+        TEST(test_signal_at_each_call),
+        TEST(test_signal_before_an_endless_wait),
+        TEST(test_signal_cancels_and_drains),
+        TEST(test_signal_after_a_lost_connection),
+        TEST(test_cancel_without_an_answer),
+        TEST(test_signal_before_the_run),
+        TEST(test_query_prewarms_connections),
+        TEST(test_prewarmed_connections_may_be_late),
+        TEST(test_query_fails),
+    };
+
+    return cmocka_run_group_tests(tests, install, NULL);
+}

@@ -1,0 +1,281 @@
+/* What must hold on the server, decided from a look: guards G5 and G6, and what a role may do. */
+// links: provision_fixture.c
+// links: table_results.c
+// links: clean_environment.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clean_environment.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/guard.h"
+#include "provision_fixture.h"
+
+static int setup(void **state)
+{
+    (void)state;
+    clean_environment();
+    return 0;
+}
+
+#define SERVER "role|superuser|createdb|recovery|fsync|file_copy_method|free_connections\n"
+#define TEMPLATE "owner|owned|is_template|connection_limit|has_grants|size\n"
+#define NO_TEMPLATE TEMPLATE
+
+/* A look in which everything is as it should be but for what a case says. */
+struct server_case {
+    const char *server;   /* a row; NULL: ordinary */
+    const char *source;   /* a row, or a whole table; NULL: ordinary */
+    const char *roles;    /* rows */
+    const char *owner;    /* as set */
+    const char *grant_to; /* as set */
+    enum strategy strategy;
+    int version;
+    enum error_kind kind; /* ERROR_NONE: let through */
+    const char *message;  /* a part of it */
+    const char *hint;     /* a part of it */
+};
+
+static const struct server_case server_cases[] = {
+    {.version = 150000},
+    /* The role. */
+    {.server = "app|t|f|f|t|~|9", .version = 150000},
+    {.server = "app|f|f|f|t|~|9",
+     .kind = ERROR_PRIVILEGE,
+     .message = "may not create databases",
+     .hint = "ALTER ROLE \"app\" CREATEDB"},
+    {.server = "app|t|t|t|t|~|9", .kind = ERROR_SERVER, .message = "standby", .hint = "primary"},
+    /* The template. */
+    {.source = NO_TEMPLATE,
+     .kind = ERROR_SERVER,
+     .message = "\"circ\" does not exist",
+     .hint = "--template"},
+    {.source = TEMPLATE "app|t|f|-2|f|1\n",
+     .kind = ERROR_SERVER,
+     .message = "is invalid",
+     .hint = "DROP DATABASE \"circ\""},
+    {.source = TEMPLATE "boss|f|f|-1|f|1\n",
+     .kind = ERROR_PRIVILEGE,
+     .message = "may not clone \"circ\", which belongs to \"boss\"",
+     .hint = "IS_TEMPLATE"},
+    {.source = TEMPLATE "boss|f|t|-1|f|1\n", .version = 150000},
+    {.source = TEMPLATE "boss|f|f|-1|f|1\n", .server = "app|t|f|f|t|~|9", .version = 150000},
+    /* The owner. */
+    {.owner = "own",
+     .kind = ERROR_SERVER,
+     .message = "--owner: role \"own\" does not exist",
+     .hint = "CREATE ROLE \"own\""},
+    {.owner = "own", .roles = "own|t|t\n", .version = 150000},
+    {.owner = "own",
+     .roles = "own|t|f\n",
+     .kind = ERROR_PRIVILEGE,
+     .message = "may not make databases for owner \"own\"",
+     .hint = "GRANT \"own\" TO \"app\""},
+    {.owner = "own",
+     .roles = "own|f|t\n",
+     .kind = ERROR_PRIVILEGE,
+     .message = "for owner \"own\"",
+     .hint = "INHERIT"},
+    {.owner = "own", .roles = "own|f|f\n", .server = "app|t|f|f|t|~|9", .version = 150000},
+    {.owner = "own",
+     .server = "app|t|f|f|t|~|9",
+     .kind = ERROR_SERVER,
+     .message = "--owner: role \"own\" does not exist",
+     .hint = "CREATE ROLE"},
+    /* The grantee. */
+    {.grant_to = "tester",
+     .kind = ERROR_SERVER,
+     .message = "--grant-to: role \"tester\" does not exist",
+     .hint = "CREATE ROLE \"tester\""},
+    {.grant_to = "tester", .roles = "tester|f|f\n", .version = 150000},
+    /* The strategy. */
+    {.strategy = STRATEGY_WAL_LOG, .version = 150000},
+    {.strategy = STRATEGY_WAL_LOG,
+     .version = 140022,
+     .kind = ERROR_USAGE,
+     .message = "--strategy: this server (PostgreSQL 14) has no strategy wal_log",
+     .hint = "PostgreSQL 15"},
+    {.strategy = STRATEGY_FILE_COPY, .version = 130000},
+    {.strategy = STRATEGY_CLONE, .server = "app|f|t|f|t|clone|9", .version = 180000},
+    {.strategy = STRATEGY_CLONE,
+     .server = "app|f|t|f|t|copy|9",
+     .version = 180000,
+     .kind = ERROR_USAGE,
+     .message = "has no strategy clone",
+     .hint = "PostgreSQL 18"},
+    {.strategy = STRATEGY_CLONE,
+     .version = 170000,
+     .kind = ERROR_USAGE,
+     .message = "(PostgreSQL 17) has no strategy clone",
+     .hint = "file_copy"},
+    {.strategy = STRATEGY_AUTO, .version = 130000},
+};
+
+static void check_server_case(const struct server_case *one, size_t number)
+{
+    struct strbuf server OWNED(strbuf_release) = {0};
+    struct strbuf roles OWNED(strbuf_release) = {0};
+    const char *sets[TABLE_SETS] = {[LOOK_TEMPLATE] = one->source};
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct error err OWNED(error_release) = {0};
+
+    strbuf_printf(&server, SERVER "%s\n", one->server != NULL ? one->server : "");
+    strbuf_printf(&roles, FIXTURE_ROLES "%s", one->roles != NULL ? one->roles : "");
+    sets[LOOK_SERVER] = one->server != NULL ? server.data : NULL;
+    sets[LOOK_ROLES] = roles.data;
+    fixture_settings(&settings);
+    settings.owner = memory_copy_string(one->owner);
+    settings.grant_to = memory_copy_string(one->grant_to);
+    settings.strategy = one->strategy;
+    fixture_scope(&settings, &scope);
+    fixture_inventory(sets, &settings, &inventory);
+    if (guard_server(&scope, &inventory, one->version, &err) != (one->kind == ERROR_NONE))
+        fail_msg("case %zu: %s", number, err.message != NULL ? err.message : "let through");
+    if (one->kind == ERROR_NONE)
+        return;
+    assert_int_equal(err.kind, one->kind);
+    if (strstr(err.message, one->message) == NULL || strstr(err.hint, one->hint) == NULL)
+        fail_msg("case %zu: %s / %s", number, err.message, err.hint);
+}
+
+/* Let through, it fails half-way with the server's words; refused, nothing works at all. */
+static void test_server(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof server_cases / sizeof server_cases[0]; i++)
+        check_server_case(&server_cases[i], i);
+}
+
+/* Empty databases need no template; one that is missing must not matter. */
+static void test_server_without_template(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {[LOOK_TEMPLATE] = NO_TEMPLATE};
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    settings.external_schema = false;
+    fixture_scope(&settings, &scope);
+    fixture_inventory(sets, &settings, &inventory);
+    assert_true(guard_server(&scope, &inventory, 150000, NULL));
+}
+
+/* ------------------------------------------------------------------------------------------ names
+ */
+
+#define OURS FIXTURE_MARK("circ", "null", "gw1", FIXTURE_LEASE)
+#define OTHERS FIXTURE_MARK("shop", "null", "gw1", FIXTURE_LEASE)
+#define HELD FIXTURE_MARK("circ", "\"r1\"", "gw1", FIXTURE_RUN_LEASE)
+
+struct name_case {
+    const char *locks;    /* of the three workers' names */
+    const char *database; /* circ_gw1's comment; NULL: it is not there */
+    enum existing existing;
+    const char *message; /* a part of it; NULL: let through */
+};
+
+static const struct name_case name_cases[] = {
+    {"ttt", NULL, EXISTING_REPLACE, NULL},
+    {"ttt", OURS, EXISTING_REPLACE, NULL},
+    {"ttt", OURS, EXISTING_KEEP, NULL},
+    {"ttt", OTHERS, EXISTING_REPLACE, NULL},
+    {"ttt", OURS, EXISTING_FAIL, "\"circ_gw1\" exists already"},
+    /* G5. */
+    {"ttt", "~", EXISTING_REPLACE, "\"circ_gw1\" exists and was not made by pgclone"},
+    {"ttt", "the shop", EXISTING_REPLACE, "was not made by pgclone"},
+    {"ttt", "pgclone: the shop", EXISTING_REPLACE, "was not made by pgclone"},
+    {"ttt", "~", EXISTING_KEEP, "was not made by pgclone"},
+    {"ttt", "~", EXISTING_FAIL, "was not made by pgclone"},
+    {"fff", "~", EXISTING_REPLACE, "being made by another pgclone"},
+    /* G6. */
+    {"ttt", HELD, EXISTING_REPLACE,
+     "\"circ_gw1\" is held by run \"r1\" that is alive on host \"build1\", process 4711"},
+    {"ttt", HELD, EXISTING_KEEP, "held by run \"r1\""},
+    {"tft", HELD, EXISTING_REPLACE, "held by run \"r1\""},
+    {"tft", NULL, EXISTING_REPLACE, "\"circ_gw1\" is being made by another pgclone"},
+    {"tft", OURS, EXISTING_REPLACE, "\"circ_gw1\" is held by a run that is alive"},
+    {"ttf", NULL, EXISTING_REPLACE, "\"circ_gw2\" is being made by another pgclone"},
+    {"ftf", NULL, EXISTING_REPLACE, "\"circ_gw0\" is being made by another pgclone"},
+};
+
+/* Let through, somebody's database is replaced; that is the worst that pgclone could do. */
+static void test_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof name_cases / sizeof name_cases[0]; i++) {
+        const struct name_case *one = &name_cases[i];
+        struct strbuf locks OWNED(strbuf_release) = {0};
+        struct strbuf databases OWNED(strbuf_release) = {0};
+        const char *sets[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_LEASES FIXTURE_RUN_KEY "|1\n"};
+        struct settings settings OWNED(settings_release) = {0};
+        struct scope scope OWNED(scope_release) = {0};
+        struct inventory inventory OWNED(inventory_release) = {0};
+        struct error err OWNED(error_release) = {0};
+
+        strbuf_add(&locks, "name|locked\n");
+        for (int n = 0; n < 3; n++)
+            strbuf_printf(&locks, "circ_gw%d|%c\n", n, one->locks[n]);
+        strbuf_add(&databases, FIXTURE_DATABASES);
+        if (one->database != NULL)
+            strbuf_printf(&databases, "circ_gw1|%s|f|f|0|~\n", one->database);
+        sets[LOOK_LOCKS] = locks.data;
+        sets[LOOK_DATABASES] = databases.data;
+        fixture_settings(&settings);
+        settings.existing = one->existing;
+        fixture_scope(&settings, &scope);
+        fixture_inventory(sets, &settings, &inventory);
+        if (guard_names(&scope, &inventory, &err) != (one->message == NULL))
+            fail_msg("case %zu: %s", i, err.message != NULL ? err.message : "let through");
+        if (one->message == NULL)
+            continue;
+        assert_int_equal(err.kind, ERROR_GUARD);
+        assert_non_null(err.hint);
+        if (strstr(err.message, one->message) == NULL)
+            fail_msg("case %zu: %s", i, err.message);
+    }
+}
+
+/* The message must say which run, host and process, or nobody knows whom to ask. */
+static void test_holder(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {[LOOK_DATABASES] = FIXTURE_DATABASES
+                                                 "a|" HELD "|f|f|0|~\nb|" OURS "|f|f|0|~\n"
+                                                 "c|~|f|f|0|~\n"};
+    static const char *const expected[] = {
+        "held by run \"r1\" that is alive on host \"build1\", process 4711",
+        "held by a run that is alive on host \"build1\", process 4711",
+        "held by a pgclone that is at work",
+    };
+    struct inventory inventory OWNED(inventory_release) = {0};
+    (void)state;
+
+    table_inventory(sets, NULL, NULL, &inventory);
+    for (size_t i = 0; i < 3; i++) {
+        char *holder OWNED(memory_free_string) = guard_holder(&inventory.databases[i]);
+
+        assert_string_equal(holder, expected[i]);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_server),
+        TEST(test_server_without_template),
+        TEST(test_names),
+        TEST(test_holder),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,303 @@
+/* The statements of a create, and their order. */
+// links: provision_fixture.c
+// links: table_results.c
+// links: clean_environment.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clean_environment.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/plan.h"
+#include "provision_fixture.h"
+
+#define SCRATCH0 "\"pgclone_scratch_" FIXTURE_LEASE "_0\""
+#define SCRATCH1 "\"pgclone_scratch_" FIXTURE_LEASE "_1\""
+#define OURS FIXTURE_MARK("circ", "null", "gw0", FIXTURE_RUN_LEASE)
+
+static const struct lease lease = {.key = 160, .text = FIXTURE_LEASE};
+
+static int setup(void **state)
+{
+    (void)state;
+    clean_environment();
+    return 0;
+}
+
+/* A project with two workers, and what a test changes about it. */
+struct project {
+    struct settings settings;
+    struct scope scope;
+    struct inventory inventory;
+    struct strategy_choice choice;
+    struct plan plan;
+};
+
+static void project_release(struct project *project)
+{
+    plan_release(&project->plan);
+    inventory_release(&project->inventory);
+    scope_release(&project->scope);
+    settings_release(&project->settings);
+}
+
+static void project_init(struct project *project)
+{
+    *project = (struct project){.choice = {.strategy = STRATEGY_WAL_LOG, .word = "wal_log"}};
+    fixture_settings(&project->settings);
+    project->settings.workers = 2;
+}
+
+static void project_plan(struct project *project, const char *const sets[TABLE_SETS])
+{
+    fixture_scope(&project->settings, &project->scope);
+    fixture_inventory(sets, &project->settings, &project->inventory);
+    plan_create(&project->scope, &project->inventory, &lease, &project->choice, &project->plan);
+}
+
+/* The job's statements but for the mark's text, which has the time and the host in it. */
+static void assert_statements(const struct job *job, const char *const *expected, size_t count)
+{
+    for (size_t i = 0; i < job->count && i < count; i++) {
+        const char *sql = job->statements[i].sql;
+
+        if (strncmp(sql, "COMMENT ", 8) == 0)
+            assert_int_equal(strncmp(sql, expected[i], strlen(expected[i])), 0);
+        else
+            assert_string_equal(sql, expected[i]);
+    }
+    assert_int_equal(job->count, count);
+}
+
+#define ASSERT_STATEMENTS(job, ...)                                                                \
+    assert_statements(job, (const char *const[]){__VA_ARGS__},                                     \
+                      sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* Whatever bears a worker's name is complete and marked: nothing is renamed before it is, and
+ * nothing of ours is dropped before its successor is there. */
+static void test_order_of_a_clone(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&project);
+    project_plan(&project, NULL);
+    assert_int_equal(project.plan.count, 2);
+    assert_int_equal(project.plan.make_count, 2);
+    assert_string_equal(project.plan.make[0].label, "circ_gw0");
+    ASSERT_STATEMENTS(&project.plan.make[0],
+                      "CREATE DATABASE " SCRATCH0 " TEMPLATE \"circ\" STRATEGY wal_log",
+                      "COMMENT ON DATABASE " SCRATCH0 " IS 'pgclone:{",
+                      "GRANT ALL PRIVILEGES ON DATABASE " SCRATCH0 " TO \"app\"");
+    ASSERT_STATEMENTS(&project.plan.publish[0],
+                      "ALTER DATABASE " SCRATCH0 " RENAME TO \"circ_gw0\"");
+    ASSERT_STATEMENTS(&project.plan.publish[1],
+                      "ALTER DATABASE " SCRATCH1 " RENAME TO \"circ_gw1\"");
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < project.plan.make[i].count; j++)
+            assert_null(project.plan.make[i].statements[j].tolerated);
+}
+
+/* What TEMPLATE does not copy: without it the clone has another search_path, or lets nobody in. */
+static void test_what_template_loses(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
+                          "boss|t|f|5|t|1\n",
+        [LOOK_SETTINGS] = "role|setting\n~|search_path=\"$user\", app\n~|app.mode=a=b\n"
+                          "tester|work_mem=64MB\n~|broken\n",
+        [LOOK_GRANTS] = "role|privilege|grantable\n~|CONNECT|f\nboss|CREATE|f\napp|CREATE|f\n"
+                        "reader|CONNECT|t\n",
+    };
+    struct project project OWNED(project_release) = {0};
+    const struct job *make;
+    (void)state;
+
+    project_init(&project);
+    project_plan(&project, sets);
+    make = &project.plan.make[1];
+    ASSERT_STATEMENTS(make, "CREATE DATABASE " SCRATCH1 " TEMPLATE \"circ\" STRATEGY wal_log",
+                      "COMMENT ON DATABASE " SCRATCH1 " IS 'pgclone:{",
+                      "ALTER DATABASE " SCRATCH1 " SET \"search_path\" TO '$user', 'app'",
+                      "ALTER DATABASE " SCRATCH1 " SET \"app\".\"mode\" TO 'a=b'",
+                      "ALTER ROLE \"tester\" IN DATABASE " SCRATCH1 " SET \"work_mem\" TO '64MB'",
+                      "REVOKE ALL PRIVILEGES ON DATABASE " SCRATCH1 " FROM PUBLIC",
+                      "GRANT CONNECT ON DATABASE " SCRATCH1 " TO PUBLIC",
+                      "GRANT CREATE ON DATABASE " SCRATCH1 " TO \"boss\"",
+                      "GRANT CONNECT ON DATABASE " SCRATCH1 " TO \"reader\" WITH GRANT OPTION",
+                      "ALTER DATABASE " SCRATCH1 " CONNECTION LIMIT 5",
+                      "GRANT ALL PRIVILEGES ON DATABASE " SCRATCH1 " TO \"app\"");
+    for (size_t i = 0; i < make->count; i++) /* a role's settings may not be ours to copy */
+        assert_int_equal(make->statements[i].tolerated != NULL, i >= 2 && i <= 4);
+    assert_string_equal(make->statements[2].tolerated, "42501");
+}
+
+/* An empty database is a copy of template0, and has nothing of a template to copy. */
+static void test_empty_databases(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
+                          "boss|t|f|5|t|1\n",
+        [LOOK_SETTINGS] = "role|setting\n~|work_mem=1MB\n",
+    };
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&project);
+    project.settings.external_schema = false;
+    project.choice.word = NULL;
+    project_plan(&project, sets);
+    ASSERT_STATEMENTS(&project.plan.make[0], "CREATE DATABASE " SCRATCH0 " TEMPLATE \"template0\"",
+                      "COMMENT ON DATABASE " SCRATCH0 " IS 'pgclone:{",
+                      "GRANT ALL PRIVILEGES ON DATABASE " SCRATCH0 " TO \"app\"");
+}
+
+/* Owner and grantee as they are set; the owner has everything already. */
+static void test_owner_and_grantee(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
+                          "app|t|f|-1|t|1\n",
+        [LOOK_GRANTS] = "role|privilege|grantable\nown|CREATE|f\napp|CREATE|f\n",
+    };
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&project);
+    project.settings.owner = memory_copy_string("own");
+    project.settings.grant_to = memory_copy_string("tester");
+    project_plan(&project, sets);
+    ASSERT_STATEMENTS(&project.plan.make[0],
+                      "CREATE DATABASE " SCRATCH0
+                      " TEMPLATE \"circ\" STRATEGY wal_log OWNER \"own\"",
+                      "COMMENT ON DATABASE " SCRATCH0 " IS 'pgclone:{",
+                      "REVOKE ALL PRIVILEGES ON DATABASE " SCRATCH0 " FROM PUBLIC",
+                      "GRANT CREATE ON DATABASE " SCRATCH0 " TO \"app\"",
+                      "GRANT ALL PRIVILEGES ON DATABASE " SCRATCH0 " TO \"tester\"");
+}
+
+/* A URL without a user: the tests connect as the role that pgclone connects as. */
+static void test_grantee_without_a_user(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&project);
+    memory_replace_string(&project.settings.server, "postgresql://db/circ");
+    project_plan(&project, NULL);
+    assert_non_null(strstr(project.plan.make[0].statements[2].sql, " TO \"app\""));
+}
+
+struct existing_case {
+    enum existing existing;
+    bool invalid;
+    bool kept;
+};
+
+/* Kept where it is to be replaced, the tests see the last run's data; replaced where it is to be
+ * kept, somebody's data is gone. */
+static void test_existing_databases(void **state)
+{
+    static const struct existing_case cases[] = {
+        {EXISTING_REPLACE, false, false},
+        {EXISTING_KEEP, false, true},
+        {EXISTING_REPLACE, true, false},
+        {EXISTING_KEEP, true, false},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct project project OWNED(project_release) = {0};
+        struct strbuf databases OWNED(strbuf_release) = {0};
+        const char *sets[TABLE_SETS] = {0};
+        const struct plan *plan = &project.plan;
+
+        strbuf_printf(&databases, "%scirc_gw0|%s|%c|f|0|1\n", FIXTURE_DATABASES, OURS,
+                      cases[i].invalid ? 't' : 'f');
+        sets[LOOK_DATABASES] = databases.data;
+        project_init(&project);
+        project.settings.existing = cases[i].existing;
+        project_plan(&project, sets);
+        if (cases[i].kept) {
+            assert_int_equal(plan->count, 1);
+            assert_int_equal(plan->workers[0], 1);
+            ASSERT_STATEMENTS(&plan->publish[0],
+                              "ALTER DATABASE " SCRATCH1 " RENAME TO \"circ_gw1\"");
+            continue;
+        }
+        assert_int_equal(plan->count, 2);
+        ASSERT_STATEMENTS(&plan->publish[0], "DROP DATABASE IF EXISTS \"circ_gw0\" WITH (FORCE)",
+                          "ALTER DATABASE " SCRATCH0 " RENAME TO \"circ_gw0\"");
+        ASSERT_STATEMENTS(&plan->publish[1], "ALTER DATABASE " SCRATCH1 " RENAME TO \"circ_gw1\"");
+    }
+}
+
+/* The mark is what a database is dropped by. */
+static void test_mark_of_a_worker(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    struct mark mark OWNED(mark_release) = {0};
+    char *comment OWNED(memory_free_string) = NULL;
+    (void)state;
+
+    project_init(&project);
+    project.settings.project = memory_copy_string("the \"shop\"");
+    project.settings.run_id = memory_copy_string("r1");
+    project_plan(&project, NULL);
+    comment = plan_mark(&project.scope, &lease, &project.scope.workers[1]);
+    assert_true(mark_parse(comment, &mark));
+    assert_string_equal(mark.project, "the \"shop\"");
+    assert_string_equal(mark.run, "r1");
+    assert_string_equal(mark.worker, "gw1");
+    assert_string_equal(mark.template_name, "circ");
+    assert_string_equal(mark.lease, FIXTURE_LEASE);
+    assert_int_equal(strlen(mark.created), 20);
+    assert_true(mark.pid > 1);
+}
+
+/* What others left behind is removed beside the work, and never at its expense. */
+static void test_sweep_comes_last_and_may_fail(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    struct job jobs[2] = {0};
+    struct strbuf text OWNED(strbuf_release) = {0};
+    const char *last;
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        job_init(&jobs[i], i == 0 ? "old0" : "old1");
+        job_add(&jobs[i], memory_copy_string(i == 0 ? "DROP 0" : "DROP 1"), NULL, "drop");
+    }
+    project_init(&project);
+    project_plan(&project, NULL);
+    plan_add_sweep(&project.plan, jobs, 2);
+    assert_null(jobs[0].statements);
+    assert_int_equal(project.plan.count, 2);
+    assert_int_equal(project.plan.make_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(project.plan.make[i].optional, i >= 2);
+    plan_print(&project.plan, &text);
+    last = strstr(text.data, "RENAME TO \"circ_gw1\";\n");
+    assert_non_null(last);
+    assert_string_equal(last, "RENAME TO \"circ_gw1\";\nDROP 0;\nDROP 1;\n");
+    assert_true(strstr(text.data, "RENAME TO \"circ_gw0\"") < strstr(text.data, SCRATCH1));
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_order_of_a_clone),       TEST(test_what_template_loses),
+        TEST(test_empty_databases),        TEST(test_owner_and_grantee),
+        TEST(test_grantee_without_a_user), TEST(test_existing_databases),
+        TEST(test_mark_of_a_worker),       TEST(test_sweep_comes_last_and_may_fail),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* How databases are copied, and how many at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pgclone/provision/strategy.h"
+
+#define MB (1024LL * 1024)
+
+static const int versions[] = {130000, 140000, 150000, 160000, 170000, 180000, 190000};
+
+/* A word that the server does not know is a syntax error; one left out is a slow copy. */
+static void test_word_by_version(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        for (int64_t size = -1; size < 4096 * MB; size = size * 8 + 9 * MB)
+            for (int fsync = 0; fsync < 2; fsync++) {
+                const struct settings settings = {.strategy = STRATEGY_AUTO};
+                const struct inventory inventory = {
+                    .fsync = fsync != 0, .free_connections = 90, .source = {.size_bytes = size}};
+                struct strategy_choice choice =
+                    strategy_choose(&settings, &inventory, versions[i], 8);
+
+                assert_int_not_equal(choice.strategy, STRATEGY_AUTO);
+                assert_true(strlen(choice.reason) > 0);
+                if (versions[i] < 150000) {
+                    assert_null(choice.word);
+                    assert_int_equal(choice.strategy, STRATEGY_FILE_COPY);
+                } else {
+                    assert_non_null(choice.word);
+                    assert_int_equal(strcmp(choice.word, "wal_log") == 0,
+                                     choice.strategy == STRATEGY_WAL_LOG);
+                }
+            }
+}
+
+/* Small templates by log, large ones and those on throw-away servers by file: 4 to 60 times. */
+static void test_automatic_choice(void **state)
+{
+    static const struct {
+        int64_t size;
+        bool fsync;
+        enum strategy strategy;
+    } cases[] = {
+        {8 * MB, true, STRATEGY_WAL_LOG},     {18 * MB, true, STRATEGY_WAL_LOG},
+        {144 * MB, true, STRATEGY_FILE_COPY}, {1200 * MB, true, STRATEGY_FILE_COPY},
+        {18 * MB, false, STRATEGY_FILE_COPY},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct settings settings = {.strategy = STRATEGY_AUTO};
+        const struct inventory inventory = {.fsync = cases[i].fsync,
+                                            .free_connections = 90,
+                                            .source = {.size_bytes = cases[i].size}};
+
+        assert_int_equal(strategy_choose(&settings, &inventory, 150000, 8).strategy,
+                         cases[i].strategy);
+    }
+}
+
+/* Who names a strategy knows why. */
+static void test_what_is_set_is_taken(void **state)
+{
+    static const enum strategy strategies[] = {STRATEGY_WAL_LOG, STRATEGY_FILE_COPY,
+                                               STRATEGY_CLONE};
+    static const char *const words[] = {"wal_log", "file_copy", "file_copy"};
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++)
+        for (int64_t size = -1; size < 4096 * MB; size = size * 8 + 9 * MB) {
+            const struct settings settings = {.strategy = strategies[i]};
+            const struct inventory inventory = {
+                .fsync = size % 2 == 0, .free_connections = 90, .source = {.size_bytes = size}};
+            struct strategy_choice choice = strategy_choose(&settings, &inventory, 180000, 4);
+
+            assert_int_equal(choice.strategy, strategies[i]);
+            assert_string_equal(choice.word, words[i]);
+        }
+}
+
+/* Never more connections than databases or than the server has left, never none, and exactly as
+ * many as --jobs says. */
+static void test_widths(void **state)
+{
+    (void)state;
+    for (int jobs = 0; jobs < 70; jobs++)
+        for (size_t copies = 1; copies < 70; copies += 3)
+            for (int64_t left = -3; left < 100; left += 7) {
+                const struct settings settings = {.jobs = jobs};
+                const struct inventory inventory = {.fsync = true, .free_connections = left};
+                struct strategy_choice choice =
+                    strategy_choose(&settings, &inventory, 150000, copies);
+                size_t expected = (size_t)jobs < copies ? (size_t)jobs : copies;
+
+                assert_true(choice.create_width >= 1 && choice.create_width <= copies);
+                assert_true(choice.drop_width >= 1 && choice.drop_width <= copies);
+                if (jobs > 0) {
+                    assert_int_equal(choice.create_width, expected);
+                    assert_int_equal(choice.drop_width, expected);
+                } else if (left > 2) {
+                    assert_true(choice.create_width < (size_t)left);
+                    assert_true(choice.drop_width < (size_t)left);
+                }
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_word_by_version),
+        cmocka_unit_test(test_automatic_choice),
+        cmocka_unit_test(test_what_is_set_is_taken),
+        cmocka_unit_test(test_widths),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
