@@ -3,6 +3,7 @@
 
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
+#include "pgclone/base/process.h"
 #include "pgclone/cli/command.h"
 #include "pgclone/cli/help.h"
 #include "pgclone/cli/options.h"
@@ -62,6 +63,7 @@ int main(int argc, char *argv[])
     struct error err OWNED(error_release) = {0};
     const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 
+    process_open_standard();
     if (interrupt_install(&err)) {
         if (command != NULL)
             return main_run_command(command, argc - 1, argv + 1);

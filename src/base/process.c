@@ -1,5 +1,6 @@
 #include "pgclone/base/process.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -25,4 +26,11 @@ void process_host_name(char *name, size_t size)
     name[size - 1] = '\0';
     if (name[0] == '\0' || !utf8_is_valid(name))
         (void)snprintf(name, size, "unknown");
+}
+
+void process_open_standard(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0)
+            (void)open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }

@@ -41,6 +41,14 @@ static const struct option_row option_rows[] = {
     [OPTION_KEEP] = {.flag = "keep", .help = "leave the databases, and say how to reach them"},
     [OPTION_KEEP_ON_FAILURE] = {.flag = "keep-on-failure",
                                 .help = "the same when the command fails"},
+    [OPTION_EPHEMERAL] = {.flag = "ephemeral",
+                          .help = "start a server of its own for the length of the run"},
+    [OPTION_POSTGRES_BINDIR] = {.flag = "postgres-bindir",
+                                .argument = "FOLDER",
+                                .help = "with --ephemeral: where initdb and postgres are"},
+    [OPTION_SQL] = {.flag = "sql",
+                    .argument = "FILE",
+                    .help = "with --ephemeral: load this into the template first (repeatable)"},
 };
 
 #define OPTIONS_OF_ALL OPTION_HELP, OPTION_VERSION, OPTION_VERBOSE, OPTION_QUIET
@@ -51,8 +59,9 @@ static const enum option_id drop_options[] = {
     OPTION_ALL,     OPTION_SELECT_RUN_ID, OPTION_WORKER,        OPTION_SELECT_NAME,
     OPTION_STALE,   OPTION_OLDER_THAN,    OPTION_EVERY_PROJECT, OPTION_HELD,
     OPTION_DRY_RUN, OPTIONS_OF_ALL,       OPTION_COUNT};
-static const enum option_id run_options[] = {OPTION_KEEP, OPTION_KEEP_ON_FAILURE, OPTIONS_OF_ALL,
-                                             OPTION_COUNT};
+static const enum option_id run_options[] = {
+    OPTION_EPHEMERAL, OPTION_SQL,  OPTION_POSTGRES_BINDIR, OPTION_KEEP, OPTION_KEEP_ON_FAILURE,
+    OPTIONS_OF_ALL,   OPTION_COUNT};
 static const enum option_id list_options[] = {OPTION_FORMAT, OPTION_OUTPUT, OPTION_EVERY_PROJECT,
                                               OPTIONS_OF_ALL, OPTION_COUNT};
 static const enum option_id url_options[] = {OPTION_WORKER, OPTIONS_OF_ALL, OPTION_COUNT};
@@ -121,7 +130,9 @@ const struct command command_table[] = {
             "Makes the worker databases, runs the command with PGCLONE_URL_<ID>, PGCLONE_RUN_ID,\n"
             "PGCLONE_WORKERS and PGCLONE_MANIFEST in its environment, and drops them, however it\n"
             "ends. \"pgclone url\" in the command prints its worker's URL. Exits with 125 where\n"
-            "pgclone itself failed, 126 and 127 where the command could not be started.",
+            "pgclone itself failed, 126 and 127 where the command could not be started.\n"
+            "With --ephemeral it needs no server: it starts one of its own from the installed\n"
+            "PostgreSQL programs, on a private socket, and leaves nothing behind.",
         .options = run_options,
         .max_operands = SIZE_MAX,
         .reads_settings = true,

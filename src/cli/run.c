@@ -1,54 +1,19 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/commands.h"
+#include "pgclone/cli/run_ephemeral.h"
+#include "pgclone/cli/run_manifest.h"
 #include "pgclone/provision/delivery.h"
 #include "pgclone/provision/tenure.h"
-#include "pgclone/report/output.h"
 
 /* Digits of a run id that is made up: 2^32 of them are enough to tell the runs on one server apart,
  * and short enough to leave room in names. */
 static const int run_id_digits = 8;
-
-/* The manifest's file, which is gone when the run is over. */
-struct run_manifest {
-    char *path;
-};
-
-static void run_manifest_release(struct run_manifest *manifest)
-{
-    if (manifest->path != NULL)
-        (void)unlink(manifest->path);
-    free(manifest->path);
-    *manifest = (struct run_manifest){0};
-}
-
-static bool run_manifest_write(const struct report *report, struct run_manifest *manifest,
-                               struct error *err)
-{
-    const char *folder = getenv("TMPDIR");
-    struct strbuf path OWNED(strbuf_release) = {0};
-    struct strbuf text OWNED(strbuf_release) = {0};
-    struct output output OWNED(output_release) = {0};
-    int descriptor;
-
-    strbuf_printf(&path, "%s/pgclone-XXXXXX.json",
-                  folder != NULL && folder[0] == '/' ? folder : "/tmp");
-    descriptor = mkstemps(path.data, (int)strlen(".json"));
-    if (descriptor < 0)
-        return error_set(err, ERROR_SYSTEM, "could not create the manifest \"%s\": %s", path.data,
-                         strerror(errno));
-    (void)close(descriptor);
-    manifest->path = strbuf_take(&path);
-    report_json(report, &text);
-    return output_open(manifest->path, &output, err) && output_write(&output, &text, err);
-}
 
 static bool run_make_id(struct settings *settings, struct error *err)
 {
@@ -67,7 +32,7 @@ static bool run_make_id(struct settings *settings, struct error *err)
 static bool run_command(const struct invocation *invocation, struct report *report,
                         struct session *session, int *status, struct error *err)
 {
-    struct run_manifest manifest OWNED(run_manifest_release) = {0};
+    struct run_manifest manifest OWNED(run_manifest_release) = RUN_MANIFEST_NONE;
     struct strings environment OWNED(strings_release) = {0};
     struct child child;
     char **argv;
@@ -104,6 +69,8 @@ static void run_finish(const struct invocation *invocation, struct session *sess
     bool keep =
         invocation->given[OPTION_KEEP] || (failed && invocation->given[OPTION_KEEP_ON_FAILURE]);
 
+    if (invocation->given[OPTION_EPHEMERAL])
+        return; /* they go with their server */
     if (!keep && !tenure_drop(session, &err)) {
         log_warning(&err);
     } else if (keep) {
@@ -142,19 +109,26 @@ static bool run_parallel(struct invocation *invocation, struct scope *scope, str
     return started;
 }
 
-bool run_command_run(struct invocation *invocation, struct error *err)
+static bool run_in_scope(struct invocation *invocation, struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
-    bool done;
+
+    if (!scope_resolve(&invocation->settings, &scope, err))
+        return false;
+    return scope_is_serial(&invocation->settings) ? run_serial(invocation, &scope, err)
+                                                  : run_parallel(invocation, &scope, err);
+}
+
+bool run_command_run(struct invocation *invocation, struct error *err)
+{
+    struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
 
     if (invocation->operands.count == 0) {
         error_set(err, ERROR_USAGE, "there is no command to run");
         return error_hint(err, "Write it behind \"--\": pgclone run -- pytest -n 4");
     }
-    if (!run_make_id(&invocation->settings, err) ||
-        !scope_resolve(&invocation->settings, &scope, err))
-        return false;
-    done = scope_is_serial(&invocation->settings) ? run_serial(invocation, &scope, err)
-                                                  : run_parallel(invocation, &scope, err);
-    return done;
+    return run_ephemeral_check(invocation, err) && run_make_id(&invocation->settings, err) &&
+           (!invocation->given[OPTION_EPHEMERAL] ||
+            run_ephemeral_start(invocation, &server, err)) &&
+           run_in_scope(invocation, err);
 }

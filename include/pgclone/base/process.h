@@ -13,4 +13,10 @@ int process_cpu_count(void);
  */
 void process_host_name(char *name, size_t size);
 
+/**
+ * Makes sure that descriptors 0 to 2 are taken, so that no socket or file of ours becomes standard
+ * output. One that was closed can then neither be read nor written, so using it is still an error.
+ */
+void process_open_standard(void);
+
 #endif

@@ -28,17 +28,20 @@ enum option_id {
     OPTION_HELD,
     OPTION_KEEP,
     OPTION_KEEP_ON_FAILURE,
+    OPTION_EPHEMERAL,
+    OPTION_POSTGRES_BINDIR,
+    OPTION_SQL,
     OPTION_COUNT
 };
 
 /** A row of the table of options that are not settings. All strings are static. */
 struct option_row {
     const char *flag;
-    char short_flag;
     const char *argument; /**< NULL: takes none */
     const char *help;
-    bool hides_setting; /**< in its command it stands in place of `hidden` */
-    enum setting_id hidden;
+    enum setting_id hidden; /**< where `hides_setting`: the setting it stands in place of */
+    char short_flag;        /**< or 0 */
+    bool hides_setting;
 };
 
 const struct option_row *option_row(enum option_id id);

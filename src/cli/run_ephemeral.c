@@ -1,0 +1,92 @@
+#include "pgclone/cli/run_ephemeral.h"
+
+#include <stdlib.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/postgres/url.h"
+
+/* Where neither the template nor the configured database has a name (contract, section 2: base). */
+static const char default_database[] = "test";
+
+/* Where administration happens on a server that initdb has just made. */
+static const char maintenance_database[] = "postgres";
+
+bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
+{
+    const bool *given = invocation->given;
+    const struct settings *settings = &invocation->settings;
+
+    if (!given[OPTION_EPHEMERAL] && (given[OPTION_SQL] || given[OPTION_POSTGRES_BINDIR])) {
+        error_set(err, ERROR_USAGE, "--sql and --postgres-bindir go with --ephemeral");
+        return error_hint(err, "Add --ephemeral; a template on a server is filled by your own "
+                               "migrations.");
+    }
+    if (given[OPTION_EPHEMERAL] && (given[OPTION_KEEP] || given[OPTION_KEEP_ON_FAILURE]))
+        return error_set(err, ERROR_USAGE,
+                         "an ephemeral server leaves nothing behind, so nothing can be kept of it");
+    if (given[OPTION_SQL] && settings->create_database && !settings->external_schema &&
+        settings->origin[SETTING_EXTERNAL_SCHEMA].kind != ORIGIN_DEFAULT) {
+        char *origin OWNED(memory_free_string) =
+            settings_origin_text(settings, SETTING_EXTERNAL_SCHEMA);
+
+        error_set(err, ERROR_USAGE, "--sql fills a template, but %s turns cloning off", origin);
+        return error_hint(err, "Leave one of them out.");
+    }
+    return true;
+}
+
+/* The database that the SQL files are loaded into: the template, or in serial mode the one. */
+static bool run_ephemeral_database(const struct settings *settings, char **name, struct error *err)
+{
+    struct url url OWNED(url_release) = {0};
+    const char *database;
+
+    if (settings->template_name != NULL && settings->template_name[0] != '\0') {
+        *name = memory_copy_string(settings->template_name);
+        return true;
+    }
+    if (!url_parse(settings->server, &url, err))
+        return false;
+    database = url_get(&url, "dbname");
+    *name = memory_copy_string(database != NULL ? database : default_database);
+    return true;
+}
+
+/* What libpq's environment says of another server must not reach into this one's connections. */
+static void run_ephemeral_environment(const struct ephemeral *server)
+{
+    static const char *const foreign[] = {"PGHOSTADDR", "PGSERVICE", "PGPASSWORD", "PGOPTIONS",
+                                          "PGSSLMODE"};
+
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        (void)unsetenv(foreign[i]);
+    (void)setenv("PGHOST", ephemeral_host(server), 1);
+    (void)setenv("PGPORT", EPHEMERAL_PORT, 1);
+    (void)setenv("PGUSER", EPHEMERAL_USER, 1);
+}
+
+bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
+{
+    const struct ephemeral_options options = {
+        .bindir = invocation_value(invocation, OPTION_POSTGRES_BINDIR)};
+    const struct strings *files = &invocation->values[OPTION_SQL];
+    struct settings *settings = &invocation->settings;
+    char *database OWNED(memory_free_string) = NULL;
+    char *url OWNED(memory_free_string) = NULL;
+
+    if (!run_ephemeral_database(settings, &database, err) ||
+        !ephemeral_start(&options, server, err))
+        return false;
+    run_ephemeral_environment(server);
+    if ((files->count > 0 || !settings->create_database) &&
+        !ephemeral_load(server, database, files, err))
+        return false;
+    if (files->count > 0 && settings->create_database) {
+        memory_replace_string(&settings->template_name, database);
+        settings->external_schema = true;
+    }
+    url = ephemeral_url_for(server, database);
+    memory_replace_string(&settings->server, url);
+    memory_replace_string(&settings->maintenance_database, maintenance_database);
+    return true;
+}

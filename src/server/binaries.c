@@ -1,0 +1,264 @@
+#include "pgclone/server/binaries.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/base/spawn.h"
+#include "pgclone/server/file.h"
+
+extern char **environ;
+
+/* For a program that prints a line; ten seconds are for a disk that has to wake up. */
+static const int answer_ms = 10000;
+
+void binaries_environment(struct strings *out)
+{
+    for (char **entry = environ; *entry != NULL; entry++)
+        if (strncmp(*entry, "PG", 2) != 0)
+            strings_add(out, *entry);
+}
+
+void binaries_release(struct binaries *binaries)
+{
+    memory_free_string(&binaries->folder);
+    memory_free_string(&binaries->initdb);
+    memory_free_string(&binaries->postgres);
+    memory_free_string(&binaries->version);
+    binaries->major = 0;
+}
+
+int binaries_parse_version(const char *printed, const char **version)
+{
+    static const char start[] = "postgres (PostgreSQL) ";
+    long major;
+
+    if (strncmp(printed, start, sizeof start - 1) != 0)
+        return 0;
+    major = strtol(printed + sizeof start - 1, NULL, 10);
+    if (major < 1 || major > 10000)
+        return 0;
+    *version = printed + sizeof start - 1;
+    return (int)major;
+}
+
+static bool binaries_is_program(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/* Adds the first line that `program argument` prints. */
+static bool binaries_ask(const char *program, const char *argument, const struct spawn_user *user,
+                         struct strbuf *out, struct error *err)
+{
+    struct spawn_result result OWNED(spawn_result_release) = {0};
+    struct strings arguments OWNED(strings_release) = {0};
+    struct strings environment OWNED(strings_release) = {0};
+    struct spawn_options options = {.arguments = &arguments,
+                                    .environment = &environment,
+                                    .folder = "/",
+                                    .user = user,
+                                    .own_session = true,
+                                    .death_signal = SIGKILL};
+    const char *printed;
+
+    strings_add(&arguments, program);
+    strings_add(&arguments, argument);
+    binaries_environment(&environment);
+    if (!spawn_run(&options, answer_ms, &result, err))
+        return false;
+    if (!spawn_succeeded(&result))
+        return error_set(err, ERROR_SYSTEM, "\"%s %s\" failed", program, argument);
+    printed = strbuf_text(&result.output);
+    strbuf_add_bytes(out, printed, strcspn(printed, "\n"));
+    return true;
+}
+
+/* Whether the folder does. */
+static bool binaries_check(const char *folder, const struct account *account, struct binaries *out,
+                           struct error *err)
+{
+    char *initdb OWNED(memory_free_string) = file_join(folder, "initdb");
+    char *postgres OWNED(memory_free_string) = file_join(folder, "postgres");
+    struct strbuf printed OWNED(strbuf_release) = {0};
+    const char *version;
+    int major;
+
+    if (!binaries_is_program(initdb) || !binaries_is_program(postgres))
+        return error_set(err, ERROR_SYSTEM, "\"%s\" does not hold both \"initdb\" and \"postgres\"",
+                         folder);
+    if (!binaries_ask(postgres, "--version", account_to_become(account), &printed, err))
+        return false;
+    major = binaries_parse_version(strbuf_text(&printed), &version);
+    if (major == 0)
+        return error_set(err, ERROR_SYSTEM, "\"%s\" is not PostgreSQL", postgres);
+    if (major < BINARIES_OLDEST_MAJOR)
+        return error_set(err, ERROR_SYSTEM, "\"%s\" is PostgreSQL %s, older than %d", postgres,
+                         version, BINARIES_OLDEST_MAJOR);
+    *out = (struct binaries){.folder = memory_copy_string(folder),
+                             .initdb = memory_take_string(&initdb),
+                             .postgres = memory_take_string(&postgres),
+                             .version = memory_copy_string(version),
+                             .major = major};
+    return true;
+}
+
+/* ---------------------------------------------------------------------------------- searching */
+
+struct binaries_hunt {
+    const struct binaries_search *search;
+    struct strbuf reasons;
+};
+
+static void binaries_hunt_release(struct binaries_hunt *hunt)
+{
+    strbuf_release(&hunt->reasons);
+}
+
+/* A folder without a server is nothing to report, one whose server does not do is. */
+static bool binaries_try(struct binaries_hunt *hunt, const char *folder, struct binaries *out)
+{
+    struct error reason OWNED(error_release) = {0};
+    char *postgres OWNED(memory_free_string) = file_join(folder, "postgres");
+
+    if (interrupt_signal() != 0 || !binaries_is_program(postgres))
+        return false;
+    if (binaries_check(folder, hunt->search->account, out, &reason))
+        return true;
+    strbuf_printf(&hunt->reasons, "%s%s", hunt->reasons.length > 0 ? "; " : "", reason.message);
+    return false;
+}
+
+static bool binaries_try_path(struct binaries_hunt *hunt, struct binaries *out)
+{
+    char *folders OWNED(memory_free_string) = memory_copy_string(hunt->search->path);
+    char *rest = NULL;
+
+    if (folders == NULL)
+        return false;
+    for (char *folder = strtok_r(folders, ":", &rest); folder != NULL;
+         folder = strtok_r(NULL, ":", &rest))
+        /* The programs are started from "/": a relative folder would be another one there. */
+        if (folder[0] == '/' && binaries_try(hunt, folder, out))
+            return true;
+    return false;
+}
+
+static bool binaries_try_asked(struct binaries_hunt *hunt, struct binaries *out)
+{
+    struct strbuf folder OWNED(strbuf_release) = {0};
+
+    return hunt->search->asked != NULL &&
+           binaries_ask(hunt->search->asked, "--bindir", NULL, &folder, NULL) &&
+           strbuf_text(&folder)[0] == '/' && binaries_try(hunt, strbuf_text(&folder), out);
+}
+
+static int binaries_newer_first(const void *left, const void *right)
+{
+    return strverscmp(*(char *const *)right, *(char *const *)left);
+}
+
+static bool binaries_try_usual(struct binaries_hunt *hunt, struct binaries *out)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < hunt->search->usual_count && !found; i++) {
+        glob_t matches = {0};
+
+        if (glob(hunt->search->usual[i], GLOB_NOSORT, NULL, &matches) == 0) {
+            qsort(matches.gl_pathv, matches.gl_pathc, sizeof *matches.gl_pathv,
+                  binaries_newer_first);
+            for (size_t k = 0; k < matches.gl_pathc && !found; k++)
+                found = binaries_try(hunt, matches.gl_pathv[k], out);
+        }
+        globfree(&matches);
+    }
+    return found;
+}
+
+static bool binaries_from_flag(const struct binaries_search *search, struct binaries *out,
+                               struct error *err)
+{
+    struct error reason OWNED(error_release) = {0};
+    char *folder OWNED(memory_free_string) = realpath(search->flag, NULL);
+
+    if (folder == NULL)
+        return error_set(err, ERROR_USAGE, "--postgres-bindir: could not open \"%s\": %s",
+                         search->flag, strerror(errno));
+    if (binaries_check(folder, search->account, out, &reason))
+        return true;
+    if (reason.kind == ERROR_INTERRUPTED)
+        return error_move(err, &reason);
+    return error_set(err, ERROR_USAGE, "--postgres-bindir: %s", reason.message);
+}
+
+bool binaries_search(const struct binaries_search *search, struct binaries *out, struct error *err)
+{
+    struct binaries_hunt hunt OWNED(binaries_hunt_release) = {.search = search};
+
+    if (search->flag != NULL)
+        return binaries_from_flag(search, out, err);
+    if (binaries_try_path(&hunt, out) || binaries_try_asked(&hunt, out) ||
+        binaries_try_usual(&hunt, out))
+        return true;
+    if (interrupt_signal() != 0)
+        return interrupt_error(err);
+    error_set(err, ERROR_SYSTEM, "no PostgreSQL server programs found (initdb, postgres)");
+    if (hunt.reasons.length > 0)
+        error_detail(err, "%s.", strbuf_text(&hunt.reasons));
+    return error_hint(err, "Install the package \"postgresql\" (Debian, Ubuntu, Alpine, Homebrew) "
+                           "or \"postgresql-server\" (Fedora, RHEL), or name the programs' folder "
+                           "with --postgres-bindir.");
+}
+
+bool binaries_find(const char *flag, const struct account *account, struct binaries *out,
+                   struct error *err)
+{
+    static const char *const usual[] = {
+        "/usr/lib/postgresql/*/bin", /* Debian, Ubuntu */
+        "/usr/pgsql-*/bin",          /* PostgreSQL's own RPMs */
+        "/usr/libexec/postgresql*",  /* Alpine */
+        "/opt/homebrew/opt/postgresql*/bin",
+        "/usr/local/opt/postgresql*/bin", /* Homebrew */
+        "/usr/local/pgsql/bin",           /* make install */
+    };
+    const struct binaries_search search = {
+        .flag = flag,
+        .path = getenv("PATH"),
+        .asked = "pg_config",
+        .usual = usual,
+        .usual_count = sizeof usual / sizeof usual[0],
+        .account = account,
+    };
+
+    return binaries_search(&search, out, err);
+}
+
+char *binaries_find_psql(const struct binaries *binaries, struct error *err)
+{
+    char *beside OWNED(memory_free_string) = file_join(binaries->folder, "psql");
+    char *folders OWNED(memory_free_string) = memory_copy_string(getenv("PATH"));
+    char *rest = NULL;
+
+    if (binaries_is_program(beside))
+        return memory_take_string(&beside);
+    for (char *folder = folders != NULL ? strtok_r(folders, ":", &rest) : NULL; folder != NULL;
+         folder = strtok_r(NULL, ":", &rest)) {
+        char *path OWNED(memory_free_string) = file_join(folder, "psql");
+
+        if (binaries_is_program(path))
+            return memory_take_string(&path);
+    }
+    error_set(err, ERROR_SYSTEM, "no psql found beside \"%s\" and in PATH", binaries->postgres);
+    error_hint(err, "psql loads the SQL files: install the package \"postgresql-client\" or "
+                    "\"postgresql\".");
+    return NULL;
+}

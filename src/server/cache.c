@@ -1,0 +1,160 @@
+#include "pgclone/server/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/server/cluster.h"
+#include "pgclone/server/file.h"
+#include "pgclone/server/tree.h"
+
+static const char lock_name[] = "lock";
+static const char data_name[] = "data";
+static const char count_name[] = "count";
+/* Under which an entry is made; no key begins with it. */
+static const char unfinished_name[] = "unfinished";
+
+/* Room for two numbers of 20 digits, a space, a line's end and the NUL. */
+#define COUNT_SIZE 43
+
+static void cache_format_count(const struct tree_count *count, char text[COUNT_SIZE])
+{
+    (void)snprintf(text, COUNT_SIZE, "%" PRIu64 " %" PRIu64 "\n", count->files, count->bytes);
+}
+
+/* A folder that nobody else can have written to. */
+static int cache_open(int parent, const char *name)
+{
+    int folder OWNED(file_close) = file_open_folder(parent, name);
+    struct stat status;
+
+    if (folder < 0 || fstat(folder, &status) != 0)
+        return -1;
+    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        errno = EPERM;
+        return -1;
+    }
+    return file_take(&folder);
+}
+
+bool cache_fetch(const char *cache, const char *key, const char *data,
+                 const struct account *account)
+{
+    int folder OWNED(file_close) = cache_open(AT_FDCWD, cache);
+    int entry OWNED(file_close) = folder >= 0 ? cache_open(folder, key) : -1;
+    char *entry_path OWNED(memory_free_string) = file_join(cache, key);
+    char *from OWNED(memory_free_string) = file_join(entry_path, data_name);
+    struct strbuf expected OWNED(strbuf_release) = {0};
+    struct tree_count count;
+    char copied[COUNT_SIZE];
+
+    if (entry < 0 || !file_read(entry, count_name, COUNT_SIZE, &expected))
+        return false;
+    /* The time of the last use. */
+    (void)futimens(entry, NULL);
+    if (!tree_copy(from, geteuid(), data, account_to_become(account), &count, NULL))
+        return false;
+    cache_format_count(&count, copied);
+    return strcmp(copied, strbuf_text(&expected)) == 0;
+}
+
+/* ------------------------------------------------------------------------------------ storing */
+
+/* Makes the cache's folder with those above it. */
+static int cache_make(const char *cache)
+{
+    char *path OWNED(memory_free_string) = memory_copy_string(cache);
+
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(path, 0700);
+        *slash = '/';
+    }
+    (void)mkdir(path, 0700);
+    return cache_open(AT_FDCWD, cache);
+}
+
+static bool cache_write_count(int entry, const struct tree_count *count)
+{
+    int file OWNED(file_close) =
+        openat(entry, count_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    char text[COUNT_SIZE];
+
+    cache_format_count(count, text);
+    return file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+static bool cache_is_unused(int cache, const char *name)
+{
+    struct stat status;
+
+    return fstatat(cache, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
+           status.st_mtime < time(NULL) - (time_t)CLUSTER_UNUSED_DAYS * 24 * 3600;
+}
+
+static void cache_close_listing(DIR **listing)
+{
+    if (*listing != NULL)
+        (void)closedir(*listing);
+}
+
+static void cache_prune(int cache)
+{
+    int listed = file_open_folder(cache, ".");
+    DIR *listing OWNED(cache_close_listing) = listed >= 0 ? fdopendir(listed) : NULL;
+    const struct dirent *entry;
+
+    while (listing != NULL && (entry = readdir(listing)) != NULL)
+        if (entry->d_name[0] != '.' && cache_is_unused(cache, entry->d_name))
+            (void)tree_remove(cache, entry->d_name, NULL);
+}
+
+static bool cache_fill(int entry, const char *path, const char *data, const struct account *account,
+                       struct error *err)
+{
+    char *to OWNED(memory_free_string) = file_join(path, data_name);
+    struct tree_count count;
+
+    if (mkdirat(entry, data_name, 0700) != 0)
+        return error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", to, strerror(errno));
+    if (!tree_copy(data, account->user.uid, to, NULL, &count, err))
+        return false;
+    return cache_write_count(entry, &count) ||
+           error_set(err, ERROR_SYSTEM, "could not write in \"%s\": %s", path, strerror(errno));
+}
+
+bool cache_store(const char *cache, const char *key, const char *data,
+                 const struct account *account, struct error *err)
+{
+    char *path OWNED(memory_free_string) = file_join(cache, unfinished_name);
+    int folder OWNED(file_close) = cache_make(cache);
+    int lock OWNED(file_close) = -1;
+    int entry OWNED(file_close) = -1;
+
+    if (folder < 0)
+        return error_set(err, ERROR_SYSTEM, "could not use \"%s\": %s", cache, strerror(errno));
+    lock = openat(folder, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0)
+        return error_set(err, ERROR_SYSTEM, "could not lock \"%s\": %s", cache, strerror(errno));
+    cache_prune(folder);
+    if (!tree_remove(folder, unfinished_name, err))
+        return false;
+    if (mkdirat(folder, unfinished_name, 0700) == 0)
+        entry = cache_open(folder, unfinished_name);
+    if (entry < 0)
+        return error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", path, strerror(errno));
+    if (!cache_fill(entry, path, data, account, err) || !tree_remove(folder, key, err)) {
+        (void)tree_remove(folder, unfinished_name, NULL);
+        return false;
+    }
+    return renameat(folder, unfinished_name, folder, key) == 0 ||
+           error_set(err, ERROR_SYSTEM, "could not rename \"%s\": %s", path, strerror(errno));
+}

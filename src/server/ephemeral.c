@@ -1,0 +1,190 @@
+#include "pgclone/server/ephemeral.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/base/spawn.h"
+#include "pgclone/server/cluster.h"
+#include "pgclone/server/file.h"
+
+/* A start takes 40 ms here; a minute is for a machine on its knees. */
+static const int start_ms = 60000;
+static const int look_ms = 1;
+static const size_t log_tail_bytes = 2048;
+
+/* Only unreserved characters (RFC 3986, 2.3) stay as they are. */
+static void ephemeral_encode(struct strbuf *out, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++)
+        if (isalnum(*at) || strchr("-._~", *at) != NULL)
+            strbuf_add_char(out, (char)*at);
+        else
+            strbuf_printf(out, "%%%02X", *at);
+}
+
+/* Not by url_parse(), which takes what the URL leaves out from the environment. */
+char *ephemeral_url_for(const struct ephemeral *server, const char *database)
+{
+    struct strbuf url = {0};
+
+    strbuf_add(&url, "postgresql://" EPHEMERAL_USER "@/");
+    ephemeral_encode(&url, database);
+    strbuf_add(&url, "?host=");
+    ephemeral_encode(&url, server->folder.socket);
+    strbuf_add(&url, "&port=" EPHEMERAL_PORT);
+    return strbuf_take(&url);
+}
+
+/* ----------------------------------------------------------------------------------- starting */
+
+static bool ephemeral_log_tail(const struct ephemeral *server, struct error *err)
+{
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    if (file_read(AT_FDCWD, server->folder.log, log_tail_bytes, &text) && text.length > 0)
+        error_detail(err, "%s", file_trim(&text));
+    return false;
+}
+
+static bool ephemeral_lives(struct ephemeral *server, enum error_kind kind, struct error *err)
+{
+    struct strbuf end OWNED(strbuf_release) = {0};
+    int status = 0;
+
+    if (server->pid != 0 && !spawn_wait(server->pid, 0, &status))
+        return true;
+    if (server->pid != 0)
+        spawn_describe(status, &end);
+    server->pid = 0;
+    error_set(err, kind, "the throw-away server %s",
+              end.length > 0 ? strbuf_text(&end) : "is not running");
+    return ephemeral_log_tail(server, err);
+}
+
+bool ephemeral_check(struct ephemeral *server, struct error *err)
+{
+    return ephemeral_lives(server, ERROR_SERVER, err);
+}
+
+static bool ephemeral_launch(struct ephemeral *server, struct error *err)
+{
+    struct strings arguments OWNED(strings_release) = {0};
+    struct strings environment OWNED(strings_release) = {0};
+    int log OWNED(file_close) =
+        open(server->folder.log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    struct spawn_options options = {.arguments = &arguments,
+                                    .environment = &environment,
+                                    .folder = "/",
+                                    .user = account_to_become(&server->account),
+                                    .output = log,
+                                    .errors = log,
+                                    .own_session = true,
+                                    /* An immediate shutdown: it takes its sessions along and gives
+                                     * back its shared memory. SIGKILL would do neither. */
+                                    .death_signal = SIGQUIT};
+
+    if (log < 0)
+        return error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", server->folder.log,
+                         strerror(errno));
+    postmaster_arguments(server->binaries.postgres, server->folder.data, server->folder.socket,
+                         &arguments);
+    binaries_environment(&environment);
+    return spawn_start(&options, &server->pid, err);
+}
+
+/* Looks at what it says of itself every millisecond: no connection is refused meanwhile. */
+static bool ephemeral_await(struct ephemeral *server, struct error *err)
+{
+    int64_t deadline = clock_now_ms() + start_ms;
+
+    while (clock_now_ms() < deadline) {
+        struct postmaster_file file;
+
+        if (!ephemeral_lives(server, ERROR_SYSTEM, err))
+            return false;
+        if (postmaster_read(server->folder.data, &file) && file.ready)
+            return true;
+        if (!interrupt_sleep_ms(look_ms))
+            return interrupt_error(err);
+    }
+    error_set(err, ERROR_SYSTEM, "the throw-away server was not ready within %d seconds",
+              start_ms / 1000);
+    return ephemeral_log_tail(server, err);
+}
+
+static bool ephemeral_build(const struct ephemeral_options *options, struct ephemeral *server,
+                            struct error *err)
+{
+    char *cache OWNED(memory_free_string) = cluster_cache_folder();
+    const struct cluster_options cluster = {
+        .binaries = &server->binaries, .account = &server->account, .cache = cache};
+    struct place_list places;
+
+    place_list(&places);
+    if (!account_choose(&server->account, err) ||
+        !binaries_find(options->bindir, &server->account, &server->binaries, err) ||
+        !folder_create(&places, &server->account, &server->folder, err) ||
+        !cluster_make(&cluster, server->folder.data, &server->cached, err))
+        return false;
+    server->url = ephemeral_url_for(server, "postgres");
+    return ephemeral_launch(server, err) && ephemeral_await(server, err);
+}
+
+bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
+                     struct error *err)
+{
+    struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
+    int64_t begun = clock_now_ms();
+
+    (void)ephemeral_sweep();
+    if (!ephemeral_build(options, &server, err))
+        return false;
+    log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s, started in %lld ms",
+                server.binaries.version, server.folder.path,
+                server.cached ? "from the cache" : "by initdb",
+                (long long)(clock_now_ms() - begun));
+    *out = server;
+    server = EPHEMERAL_NONE;
+    return true;
+}
+
+const char *ephemeral_url(const struct ephemeral *server)
+{
+    return server->url;
+}
+
+const char *ephemeral_host(const struct ephemeral *server)
+{
+    return server->folder.socket;
+}
+
+/* ------------------------------------------------------------------------------------ the end */
+
+void ephemeral_stop(struct ephemeral *server)
+{
+    if (server->pid != 0)
+        postmaster_end_child(server->pid, server->folder.data);
+    else if (server->folder.data != NULL)
+        postmaster_end_leftover(server->folder.data);
+    folder_remove(&server->folder);
+    binaries_release(&server->binaries);
+    memory_free_string(&server->url);
+    *server = EPHEMERAL_NONE;
+}
+
+size_t ephemeral_sweep(void)
+{
+    struct place_list places;
+
+    place_list(&places);
+    return folder_sweep(&places);
+}

@@ -1,0 +1,220 @@
+#include "pgclone/server/postmaster.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/base/spawn.h"
+#include "pgclone/server/file.h"
+
+/* A postmaster gives its sessions 5 s before it kills them (SIGKILL_CHILDREN_AFTER_SECS). */
+static const int quit_ms = 6000;
+static const int kill_ms = 2000;
+static const int look_ms = 2;
+
+/* Nothing here outlives a crash of the machine, and everything is gone within the hour. */
+static const char *const settings[] = {
+    "listen_addresses=",
+    "max_connections=200",
+    "shared_buffers=128MB",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "wal_init_zero=off",
+    /* Bounds what the log takes of a RAM disk; without fsync a checkpoint costs next to nothing. */
+    "max_wal_size=256MB",
+    "min_wal_size=32MB",
+    "checkpoint_timeout=1h",
+    "bgwriter_lru_maxpages=0",
+    /* A short run never meets it, one of hours still gets its statistics. */
+    "autovacuum_naptime=10min",
+    /* Compiling costs more than the queries of a test. */
+    "jit=off",
+    /* Inside the data folder, where it goes when everything does, and where a container's small
+     * /dev/shm is no limit. */
+    "dynamic_shared_memory_type=mmap",
+    /* The tests' own errors would fill the RAM disk: only what ends or starts the server. */
+    "logging_collector=off",
+    "log_destination=stderr",
+    "log_min_messages=log",
+    "log_min_error_statement=panic",
+    "log_checkpoints=off",
+};
+
+void postmaster_arguments(const char *program, const char *data, const char *socket,
+                          struct strings *out)
+{
+    strings_add(out, program);
+    strings_add(out, "-D");
+    strings_add(out, data);
+    strings_add(out, "-p");
+    strings_add(out, POSTMASTER_PORT);
+    strings_add(out, "-k");
+    strings_add(out, socket);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        strings_add(out, "-c");
+        strings_add(out, settings[i]);
+    }
+}
+
+/* ----------------------------------------------------------------------------- postmaster.pid */
+
+/* The start of line `number`, counted from 1, when that line is whole. */
+static const char *postmaster_line(const char *text, int number)
+{
+    for (; number > 1 && text != NULL; number--) {
+        text = strchr(text, '\n');
+        if (text != NULL)
+            text++;
+    }
+    return text != NULL && strchr(text, '\n') != NULL ? text : NULL;
+}
+
+bool postmaster_parse(const char *text, struct postmaster_file *out)
+{
+    struct postmaster_file found = {0};
+    const char *line = postmaster_line(text, 1);
+    long pid = line != NULL ? strtol(line, NULL, 10) : 0;
+    char *end;
+
+    if (pid == 0)
+        return false;
+    found.pid = (pid_t)(pid > 0 ? pid : -pid);
+    line = postmaster_line(text, 7);
+    if (line != NULL) {
+        found.key = strtoul(line, &end, 10);
+        found.segment = (int)strtol(end, NULL, 10);
+    }
+    line = postmaster_line(text, 8);
+    found.ready = line != NULL && strncmp(line, "ready", 5) == 0;
+    *out = found;
+    return true;
+}
+
+bool postmaster_read(const char *data, struct postmaster_file *out)
+{
+    char *path OWNED(memory_free_string) = file_join(data, "postmaster.pid");
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    return file_read(AT_FDCWD, path, 4096, &text) && postmaster_parse(strbuf_text(&text), out);
+}
+
+/* ------------------------------------------------------------------------------------ the end */
+
+static bool postmaster_is_folder(const char *path, const struct stat *folder)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && status.st_dev == folder->st_dev &&
+           status.st_ino == folder->st_ino;
+}
+
+/* Whether the arguments of a process, as /proc has them, hold `-D` and a path of the folder. */
+static bool postmaster_has_argument(const struct strbuf *arguments, const struct stat *folder)
+{
+    const char *end = strbuf_text(arguments) + arguments->length;
+    bool named = false;
+
+    for (const char *word = strbuf_text(arguments); word < end; word += strlen(word) + 1) {
+        if (named && postmaster_is_folder(word, folder))
+            return true;
+        named = strcmp(word, "-D") == 0;
+    }
+    return false;
+}
+
+bool postmaster_is_of(pid_t pid, const char *data)
+{
+    struct strbuf arguments OWNED(strbuf_release) = {0};
+    struct stat process;
+    struct stat folder;
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%ld", (long)pid);
+    if (lstat(data, &folder) != 0 || stat(path, &process) != 0 || process.st_uid != folder.st_uid)
+        return false;
+    (void)snprintf(path, sizeof path, "/proc/%ld/cwd", (long)pid);
+    if (postmaster_is_folder(path, &folder))
+        return true;
+    /* Root in a container may not ask where another user's process works. */
+    (void)snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
+    return file_read(AT_FDCWD, path, 65536, &arguments) &&
+           postmaster_has_argument(&arguments, &folder);
+}
+
+/*
+ * A killed postmaster leaves the few bytes by which it kept others out of its data folder. Its
+ * sessions notice its death, but not at once.
+ */
+static void postmaster_free_memory(const struct postmaster_file *file, const char *data)
+{
+    int64_t deadline = clock_now_ms() + kill_ms;
+    struct shmid_ds segment;
+    struct stat folder;
+
+    if (file->key == 0 || lstat(data, &folder) != 0)
+        return;
+    while (shmctl(file->segment, IPC_STAT, &segment) == 0 &&
+           (unsigned long)segment.shm_perm.__key == file->key &&
+           segment.shm_perm.uid == folder.st_uid) {
+        if (segment.shm_nattch == 0) {
+            (void)shmctl(file->segment, IPC_RMID, NULL);
+            return;
+        }
+        if (clock_now_ms() >= deadline)
+            return;
+        (void)poll(NULL, 0, look_ms);
+    }
+}
+
+static bool postmaster_gone(pid_t pid, const char *data, int timeout_ms)
+{
+    int64_t deadline = clock_now_ms() + timeout_ms;
+
+    while (postmaster_is_of(pid, data)) {
+        if (clock_now_ms() >= deadline)
+            return false;
+        (void)poll(NULL, 0, look_ms);
+    }
+    return true;
+}
+
+void postmaster_end_leftover(const char *data)
+{
+    struct postmaster_file file;
+
+    if (!postmaster_read(data, &file))
+        return;
+    if (postmaster_is_of(file.pid, data)) {
+        (void)kill(file.pid, SIGQUIT);
+        if (!postmaster_gone(file.pid, data, quit_ms)) {
+            (void)kill(file.pid, SIGKILL);
+            (void)postmaster_gone(file.pid, data, kill_ms);
+        }
+    }
+    postmaster_free_memory(&file, data);
+}
+
+void postmaster_end_child(pid_t pid, const char *data)
+{
+    struct postmaster_file file;
+    bool known = postmaster_read(data, &file);
+
+    (void)kill(pid, SIGQUIT);
+    if (!spawn_wait(pid, quit_ms, NULL)) {
+        (void)kill(pid, SIGKILL);
+        (void)spawn_wait(pid, kill_ms, NULL);
+    }
+    if (known)
+        postmaster_free_memory(&file, data);
+}

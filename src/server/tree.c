@@ -1,0 +1,228 @@
+#include "pgclone/server/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
+
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/server/file.h"
+
+static const size_t buffer_bytes = 131072;
+/* A folder in which a dying server still makes files is emptied again, this often and so far
+ * apart. */
+static const int remove_attempts = 5;
+static const int remove_pause_ms = 20;
+
+static void tree_close_listing(DIR **listing)
+{
+    if (*listing != NULL)
+        (void)closedir(*listing);
+}
+
+/* Takes over the descriptor. */
+static DIR *tree_list(int *folder)
+{
+    DIR *listing = fdopendir(*folder);
+
+    if (listing != NULL)
+        *folder = -1;
+    return listing;
+}
+
+static bool tree_is_dots(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* ------------------------------------------------------------------------------------ copying */
+
+struct tree_work {
+    uid_t from_uid;
+    const struct spawn_user *owner;
+    bool cannot_share; /* the file systems have said so */
+    char *buffer;
+    struct tree_count count;
+};
+
+static void tree_work_release(struct tree_work *work)
+{
+    free(work->buffer);
+}
+
+static bool tree_share(struct tree_work *work, int from, int to)
+{
+#ifdef FICLONE
+    if (!work->cannot_share && ioctl(to, FICLONE, from) == 0)
+        return true;
+#else
+    (void)from;
+    (void)to;
+#endif
+    work->cannot_share = true;
+    return false;
+}
+
+static bool tree_write(int to, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(to, bytes, length);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+static bool tree_copy_bytes(struct tree_work *work, int from, int to)
+{
+    for (;;) {
+        ssize_t length = read(from, work->buffer, buffer_bytes);
+
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length <= 0)
+            return length == 0;
+        if (!tree_write(to, work->buffer, (size_t)length))
+            return false;
+    }
+}
+
+static bool tree_give(const struct tree_work *work, int descriptor)
+{
+    return work->owner == NULL || fchown(descriptor, work->owner->uid, work->owner->gid) == 0;
+}
+
+/* `from` is an open regular file. */
+static bool tree_copy_file(struct tree_work *work, int from, const struct stat *status, int to,
+                           const char *name)
+{
+    int copy OWNED(file_close) =
+        openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (copy < 0 || !tree_give(work, copy))
+        return false;
+    if (status->st_size > 0 && !tree_share(work, from, copy) && !tree_copy_bytes(work, from, copy))
+        return false;
+    work->count.files++;
+    work->count.bytes += (uint64_t)status->st_size;
+    return true;
+}
+
+static bool tree_copy_folder(struct tree_work *work, int from, int to, struct error *err);
+
+static bool tree_copy_entry(struct tree_work *work, int from, int to, const char *name,
+                            struct error *err)
+{
+    int source OWNED(file_close) =
+        openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int target OWNED(file_close) = -1;
+    struct stat status;
+
+    if (interrupt_signal() != 0)
+        return interrupt_error(err);
+    if (source < 0 || fstat(source, &status) != 0)
+        return error_set(err, ERROR_SYSTEM, "could not read \"%s\": %s", name, strerror(errno));
+    if (status.st_uid != work->from_uid || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+        return error_set(err, ERROR_SYSTEM, "\"%s\" is not what a server's user made", name);
+    if (S_ISREG(status.st_mode))
+        return tree_copy_file(work, source, &status, to, name) ||
+               error_set(err, ERROR_SYSTEM, "could not copy \"%s\": %s", name, strerror(errno));
+    if (mkdirat(to, name, 0700) == 0)
+        target = file_open_folder(to, name);
+    if (target < 0 || !tree_give(work, target))
+        return error_set(err, ERROR_SYSTEM, "could not make folder \"%s\": %s", name,
+                         strerror(errno));
+    return tree_copy_folder(work, source, target, err);
+}
+
+static bool tree_copy_folder(struct tree_work *work, int from, int to, struct error *err)
+{
+    int listed OWNED(file_close) = file_open_folder(from, ".");
+    DIR *listing OWNED(tree_close_listing) = listed >= 0 ? tree_list(&listed) : NULL;
+    const struct dirent *entry;
+
+    if (listing == NULL)
+        return error_set(err, ERROR_SYSTEM, "could not list a folder: %s", strerror(errno));
+    while ((entry = readdir(listing)) != NULL)
+        if (!tree_is_dots(entry->d_name) && !tree_copy_entry(work, from, to, entry->d_name, err))
+            return false;
+    return true;
+}
+
+bool tree_copy(const char *from, uid_t from_uid, const char *to, const struct spawn_user *owner,
+               struct tree_count *out, struct error *err)
+{
+    int source OWNED(file_close) = file_open_folder(AT_FDCWD, from);
+    int target OWNED(file_close) = file_open_folder(AT_FDCWD, to);
+    struct tree_work work OWNED(tree_work_release) = {.from_uid = from_uid, .owner = owner};
+
+    if (source < 0 || target < 0) {
+        const char *missing = source < 0 ? from : to;
+
+        return error_set(err, ERROR_SYSTEM, "could not open \"%s\": %s", missing, strerror(errno));
+    }
+    work.buffer = memory_new(buffer_bytes, 1);
+    if (!tree_copy_folder(&work, source, target, err))
+        return interrupt_signal() == 0 &&
+               error_prefix(err, "could not copy \"%s\" to \"%s\": ", from, to);
+    *out = work.count;
+    return true;
+}
+
+/* ----------------------------------------------------------------------------------- removing */
+
+static bool tree_remove_once(int parent, const char *name);
+
+/* Removes what is in it. False with errno when the last of it could not be. */
+static bool tree_empty(int parent, const char *name)
+{
+    int folder OWNED(file_close) = file_open_folder(parent, name);
+    DIR *listing OWNED(tree_close_listing) = folder >= 0 ? tree_list(&folder) : NULL;
+    const struct dirent *entry;
+    int failure = 0;
+
+    if (listing == NULL)
+        return errno == ENOENT;
+    while ((entry = readdir(listing)) != NULL)
+        if (!tree_is_dots(entry->d_name) && !tree_remove_once(dirfd(listing), entry->d_name))
+            failure = errno;
+    errno = failure;
+    return failure == 0;
+}
+
+static bool tree_remove_once(int parent, const char *name)
+{
+    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+        return true;
+    /* What unlink() says of a folder: Linux, and POSIX. */
+    if (errno != EISDIR && errno != EPERM)
+        return false;
+    return tree_empty(parent, name) &&
+           (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
+}
+
+bool tree_remove(int parent, const char *name, struct error *err)
+{
+    for (int attempt = 0; attempt < remove_attempts; attempt++) {
+        if (tree_remove_once(parent, name))
+            return true;
+        if (errno != ENOTEMPTY && errno != EEXIST)
+            break;
+        (void)poll(NULL, 0, remove_pause_ms);
+    }
+    return error_set(err, ERROR_SYSTEM, "could not remove \"%s\": %s", name, strerror(errno));
+}

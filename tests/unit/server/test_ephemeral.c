@@ -1,0 +1,130 @@
+// links: scratch_folder.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/server/ephemeral.h"
+#include "scratch_folder.h"
+
+/* Programs that act as PostgreSQL's do. `serve` is what the server does. */
+static void make_programs(const char *serve)
+{
+    struct strbuf script OWNED(strbuf_release) = {0};
+
+    strbuf_printf(&script,
+                  "#!/bin/sh\n"
+                  "if [ \"$1\" = --version ]; then echo 'postgres (PostgreSQL) 16.1'; exit; fi\n"
+                  "data=$2\n%s",
+                  serve);
+    scratch_make_folder("bin", 0755);
+    scratch_make_file("bin/postgres", strbuf_text(&script), 0755);
+    scratch_make_file("bin/initdb", "#!/bin/sh\n:\n", 0755);
+    assert_int_equal(setenv("XDG_CACHE_HOME", scratch_path("cache"), 1), 0);
+}
+
+static bool start(struct ephemeral *out, struct error *err)
+{
+    const struct ephemeral_options options = {.bindir = scratch_path("bin")};
+
+    return ephemeral_start(&options, out, err);
+}
+
+static const char ready[] = "printf '%d\\n%s\\n1\\n5432\\n/s\\n\\n\\n%s\\n' $$ $data 'ready   ' "
+                            ">$data/postmaster.pid\n";
+
+/* Without this a folder with unusual characters makes a URL of another server. */
+static void test_url(void **state)
+{
+    char socket[] = "/tmp/a b&c/socket";
+    const struct ephemeral server = {.folder = {.socket = socket}};
+    char *url OWNED(memory_free_string) = ephemeral_url_for(&server, "my db/ö");
+    (void)state;
+
+    assert_string_equal(
+        url, "postgresql://postgres@/my%20db%2F%C3%B6?host=%2Ftmp%2Fa%20b%26c%2Fsocket&port=5432");
+    assert_string_equal(ephemeral_host(&server), socket);
+}
+
+/* Without this the start comes back before the server is ready, or the end leaves something. */
+static void test_start_and_stop(void **state)
+{
+    struct ephemeral server = EPHEMERAL_NONE;
+    struct error err OWNED(error_release) = {0};
+    char script[256];
+    char *folder OWNED(memory_free_string) = NULL;
+    (void)state;
+
+    (void)snprintf(script, sizeof script, "sleep 0.05\n%sexec sleep 60\n", ready);
+    make_programs(script);
+    assert_true(start(&server, &err));
+    assert_true(ephemeral_check(&server, &err));
+    assert_non_null(strstr(ephemeral_url(&server), "postgresql://postgres@/postgres?host=%2F"));
+    folder = memory_copy_string(server.folder.path);
+    assert_int_equal(access(folder, F_OK), 0);
+    assert_int_equal(getsid(server.pid), server.pid);
+    ephemeral_stop(&server);
+    assert_int_equal(server.pid, 0);
+    assert_int_not_equal(access(folder, F_OK), 0);
+    ephemeral_stop(&server);
+}
+
+/* Without this nobody learns why the server does not start, and its folder stays. */
+static void test_server_that_does_not_start(void **state)
+{
+    struct ephemeral server = EPHEMERAL_NONE;
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    make_programs("echo 'FATAL:  no such setting' >&2\nexit 1\n");
+    assert_false(start(&server, &err));
+    assert_int_equal(err.kind, ERROR_SYSTEM);
+    assert_string_equal(err.message, "the throw-away server exited with status 1");
+    assert_string_equal(err.detail, "FATAL:  no such setting");
+    assert_null(server.folder.path);
+}
+
+/* Without this the tests fail one by one when the server has died, and nobody says so. */
+static void test_death_is_noticed(void **state)
+{
+    struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
+    struct error err OWNED(error_release) = {0};
+    char script[256];
+    bool alive = true;
+    (void)state;
+
+    (void)snprintf(script, sizeof script, "%ssleep 0.02\necho PANIC >&2\nexit 2\n", ready);
+    make_programs(script);
+    assert_true(start(&server, &err));
+    for (int i = 0; i < 1000 && alive; i++) {
+        alive = ephemeral_check(&server, &err);
+        (void)usleep(5000);
+    }
+    assert_false(alive);
+    assert_int_equal(err.kind, ERROR_SERVER);
+    assert_string_equal(err.message, "the throw-away server exited with status 2");
+    assert_string_equal(err.detail, "PANIC");
+    assert_false(ephemeral_check(&server, &err));
+    assert_string_equal(err.message, "the throw-away server is not running");
+}
+
+int main(void)
+{
+#define EPHEMERAL_TEST(function)                                                                   \
+    cmocka_unit_test_setup_teardown(function, scratch_setup, scratch_teardown)
+    const struct CMUnitTest tests[] = {
+        EPHEMERAL_TEST(test_url),
+        EPHEMERAL_TEST(test_start_and_stop),
+        EPHEMERAL_TEST(test_server_that_does_not_start),
+        EPHEMERAL_TEST(test_death_is_noticed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+// links: scratch_folder.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pgclone/server/file.h"
+#include "pgclone/server/tree.h"
+#include "scratch_folder.h"
+
+static bool copy(uid_t from_uid, struct tree_count *count, struct error *err)
+{
+    return tree_copy(scratch_path("from"), from_uid, scratch_path("to"), NULL, count, err);
+}
+
+static int setup(void **state)
+{
+    if (scratch_setup(state) != 0)
+        return -1;
+    scratch_make_folder("from", 0755);
+    scratch_make_folder("to", 0700);
+    return 0;
+}
+
+/* Without this a data folder lacks files, or others may read them, or what is copied is not
+ * compared with what there was. */
+static void test_copies_all_of_it(void **state)
+{
+    struct tree_count count = {0};
+    struct error err OWNED(error_release) = {0};
+    struct strbuf text OWNED(strbuf_release) = {0};
+    struct stat status;
+    (void)state;
+
+    scratch_make_file("from/a", "hello", 0644);
+    scratch_make_folder("from/deep", 0755);
+    scratch_make_folder("from/deep/er", 0755);
+    scratch_make_file("from/deep/er/b", "", 0644);
+    assert_true(copy(geteuid(), &count, &err));
+    assert_int_equal(count.files, 2);
+    assert_int_equal(count.bytes, 5);
+    assert_true(file_read(AT_FDCWD, scratch_path("to/a"), 100, &text));
+    assert_string_equal(strbuf_text(&text), "hello");
+    assert_int_equal(stat(scratch_path("to/deep/er/b"), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    assert_int_equal(stat(scratch_path("to/deep"), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0700);
+}
+
+/* Without this the server's user has root copy /etc/shadow for it, by a link. */
+static void test_copies_no_links(void **state)
+{
+    struct tree_count count = {.files = 7};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    assert_int_equal(symlink("/etc/passwd", scratch_path("from/link")), 0);
+    assert_false(copy(geteuid(), &count, &err));
+    assert_int_equal(count.files, 7);
+    assert_int_equal(err.kind, ERROR_SYSTEM);
+    assert_non_null(strstr(err.message, "could not read \"link\""));
+    assert_int_not_equal(access(scratch_path("to/link"), F_OK), 0);
+}
+
+/* Without this a hard link to root's file, or a planted file, ends up in a data folder. */
+static void test_copies_only_one_users_files(void **state)
+{
+    struct tree_count count;
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    scratch_make_file("from/a", "hello", 0644);
+    assert_false(copy(geteuid() + 1, &count, &err));
+    assert_non_null(strstr(err.message, "\"a\" is not what a server's user made"));
+}
+
+/* Without this a pipe in the folder holds the copy up for ever. */
+static void test_copies_no_pipes(void **state)
+{
+    struct tree_count count;
+    (void)state;
+
+    assert_int_equal(mkfifo(scratch_path("from/pipe"), 0600), 0);
+    assert_false(copy(geteuid(), &count, NULL));
+}
+
+/* Without this a run leaves files behind, or its removal goes on where a link leads. */
+static void test_removes_all_and_follows_nothing(void **state)
+{
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    scratch_make_folder("from/deep", 0755);
+    scratch_make_file("from/deep/a", "x", 0000);
+    scratch_make_file("to/kept", "x", 0644);
+    assert_int_equal(symlink(scratch_path("to"), scratch_path("from/link")), 0);
+    assert_true(tree_remove(AT_FDCWD, scratch_path("from"), &err));
+    assert_int_not_equal(access(scratch_path("from"), F_OK), 0);
+    assert_int_equal(access(scratch_path("to/kept"), F_OK), 0);
+    assert_true(tree_remove(AT_FDCWD, scratch_path("from"), &err));
+    assert_int_equal(symlink(scratch_path("to"), scratch_path("link")), 0);
+    assert_true(tree_remove(AT_FDCWD, scratch_path("link"), &err));
+    assert_int_equal(access(scratch_path("to/kept"), F_OK), 0);
+}
+
+int main(void)
+{
+#define TREE_TEST(function) cmocka_unit_test_setup_teardown(function, setup, scratch_teardown)
+    const struct CMUnitTest tests[] = {
+        TREE_TEST(test_copies_all_of_it),
+        TREE_TEST(test_copies_no_links),
+        TREE_TEST(test_copies_only_one_users_files),
+        TREE_TEST(test_copies_no_pipes),
+        TREE_TEST(test_removes_all_and_follows_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
