@@ -75,7 +75,8 @@ short slot_events(const struct slot *slot);
 /** Does all that can be done without waiting. `ready` are poll's events, 0 for none. */
 void slot_advance(struct slot *slot, short ready, int64_t now_ms);
 
-/** The descriptor of an idle connection, which becomes readable when the server ends it; else -1. */
+/** The descriptor of an idle connection, which becomes readable when the server ends it; else -1.
+ */
 int slot_idle_descriptor(const struct slot *slot);
 
 /** Looks at an idle connection: false, closed and with `error` set, when the server has ended it.
