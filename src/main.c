@@ -54,8 +54,7 @@ static bool main_without_command(const char *word, struct error *err)
         return help_print_overview(err);
     if (strcmp(word, "--version") == 0)
         return help_print_version(err);
-    error_set(err, ERROR_USAGE, "unknown command \"%s\"", word);
-    return error_hint(err, "See \"pgclone --help\"; options stand behind the command.");
+    return command_unknown(word, err);
 }
 
 int main(int argc, char *argv[])

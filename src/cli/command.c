@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pgclone/cli/commands.h"
+#include "pgclone/settings/suggest.h"
 
 static const struct option_row option_rows[] = {
     [OPTION_HELP] = {.flag = "help", .short_flag = 'h', .help = "show this text"},
@@ -172,6 +173,21 @@ const struct command *command_find(const char *name)
         if (strcmp(command->name, name) == 0)
             return command;
     return NULL;
+}
+
+bool command_unknown(const char *name, struct error *err)
+{
+    const char *names[sizeof command_table / sizeof command_table[0]] = {NULL};
+    size_t count = 0;
+    size_t nearest;
+
+    for (; command_table[count].name != NULL; count++)
+        names[count] = command_table[count].name;
+    nearest = suggest_nearest(name, names, count);
+    error_set(err, ERROR_USAGE, "unknown command \"%s\"", name);
+    if (nearest < count)
+        return error_hint(err, "Did you mean \"%s\"? See \"pgclone --help\".", names[nearest]);
+    return error_hint(err, "See \"pgclone --help\"; options stand behind the command.");
 }
 
 const char *invocation_value(const struct invocation *invocation, enum option_id id)

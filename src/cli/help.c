@@ -121,8 +121,5 @@ bool help_command_run(struct invocation *invocation, struct error *err)
         return help_print_overview(err);
     name = invocation->operands.items[0];
     command = command_find(name);
-    if (command != NULL)
-        return help_print_command(command, err);
-    error_set(err, ERROR_USAGE, "unknown command \"%s\"", name);
-    return error_hint(err, "See \"pgclone --help\".");
+    return command != NULL ? help_print_command(command, err) : command_unknown(name, err);
 }

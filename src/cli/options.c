@@ -6,6 +6,7 @@
 
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
+#include "pgclone/settings/suggest.h"
 
 /* The numbers that getopt_long() gives back for long options, above every character. */
 enum { VALUE_OPTION = 1000, VALUE_SETTING = 2000, VALUE_NEGATIVE = 3000 };
@@ -17,6 +18,7 @@ struct parser {
     struct strbuf shorts;
     struct settings_flag *flags;
     size_t flag_count;
+    struct strings hidden; /* values that were overwritten in the argument list */
 };
 
 static void parser_release(struct parser *parser)
@@ -24,6 +26,7 @@ static void parser_release(struct parser *parser)
     free(parser->longs);
     free(parser->flags);
     strbuf_release(&parser->shorts);
+    strings_release(&parser->hidden);
 }
 
 static void parser_add(struct parser *parser, const char *flag, char short_flag, bool argument,
@@ -85,16 +88,25 @@ static int parser_value_of(const struct command *command, int value)
     return value;
 }
 
-static void options_take(struct parser *parser, int value, const char *argument,
-                         struct invocation *out)
+/* The argument list is shown to every user of the machine (ps), and a server URL may hold a
+ * password: a copy is kept, and what ps shows is made unreadable. */
+static const char *options_hide_server(struct parser *parser, char *argument)
+{
+    strings_add(&parser->hidden, argument);
+    memset(argument, '*', strlen(argument));
+    return parser->hidden.items[parser->hidden.count - 1];
+}
+
+static void options_take(struct parser *parser, int value, char *argument, struct invocation *out)
 {
     if (value >= VALUE_SETTING) {
         bool negative = value >= VALUE_NEGATIVE;
+        bool server = value == VALUE_SETTING + SETTING_SERVER;
 
         parser->flags[parser->flag_count++] = (struct settings_flag){
             .id = (enum setting_id)(value - (negative ? VALUE_NEGATIVE : VALUE_SETTING)),
             .negative = negative,
-            .value = argument,
+            .value = server ? options_hide_server(parser, argument) : argument,
         };
         return;
     }
@@ -107,10 +119,29 @@ static bool options_usage_hint(const struct command *command, struct error *err)
     return error_hint(err, "See \"pgclone %s --help\".", command->name);
 }
 
-static bool options_refuse(const struct command *command, int found, char *const argv[],
-                           struct error *err)
+/* The long flag that may be meant by a word like "--worker-s=2", or NULL. */
+static const char *options_nearest(const struct parser *parser, const char *word)
+{
+    struct strbuf flag OWNED(strbuf_release) = {0};
+    const char **names = memory_new(parser->count, sizeof *names);
+    const char *found;
+    size_t nearest;
+
+    strbuf_add_bytes(&flag, word + strlen("--"), strcspn(word, "=") - strlen("--"));
+    for (size_t i = 0; i < parser->count; i++)
+        names[i] = parser->longs[i].name;
+    nearest = suggest_nearest(flag.data, names, parser->count);
+    found = nearest < parser->count ? names[nearest] : NULL;
+    free(names);
+    return found;
+}
+
+static bool options_refuse(const struct command *command, const struct parser *parser, int found,
+                           char *const argv[], struct error *err)
 {
     const char *word = argv[optind - 1];
+    const char *nearest =
+        found != ':' && strncmp(word, "--", 2) == 0 ? options_nearest(parser, word) : NULL;
 
     if (found == ':')
         error_set(err, ERROR_USAGE, "option \"%s\" needs a value", word);
@@ -118,7 +149,10 @@ static bool options_refuse(const struct command *command, int found, char *const
         error_set(err, ERROR_USAGE, "unknown or ambiguous option \"%s\"", word);
     else
         error_set(err, ERROR_USAGE, "unknown option \"-%c\"", optopt);
-    return options_usage_hint(command, err);
+    if (nearest == NULL)
+        return options_usage_hint(command, err);
+    return error_hint(err, "Did you mean \"--%s\"? See \"pgclone %s --help\".", nearest,
+                      command->name);
 }
 
 static bool options_check(const struct command *command, const struct invocation *invocation,
@@ -149,7 +183,7 @@ static bool options_scan(const struct command *command, int argc, char *const ar
     optind = 1;
     while ((found = getopt_long(argc, argv, parser->shorts.data, parser->longs, NULL)) != -1) {
         if (found == '?' || found == ':')
-            return options_refuse(command, found, argv, err);
+            return options_refuse(command, parser, found, argv, err);
         if (found == 1)
             strings_add(&out->operands, optarg);
         else

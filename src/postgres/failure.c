@@ -96,14 +96,14 @@ static void failure_add_line(struct strbuf *out, const char *line, size_t length
     strbuf_add_bytes(out, code, (size_t)(line + length - code));
 }
 
-static void failure_hint_connect(struct error *err)
+static void failure_hint_connect(const char *sqlstate, struct error *err)
 {
     for (size_t i = 0; i < sizeof connect_hints / sizeof connect_hints[0]; i++)
-        if (strcmp(err->sqlstate, connect_hints[i].sqlstate) == 0)
+        if (strcmp(sqlstate, connect_hints[i].sqlstate) == 0)
             error_hint(err, "%s", connect_hints[i].hint);
 }
 
-void failure_of_connect(const char *message, struct error *err)
+void failure_of_connect(const char *message, bool needs_password, struct error *err)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
     char sqlstate[6] = "";
@@ -117,12 +117,14 @@ void failure_of_connect(const char *message, struct error *err)
     }
     error_set(err, ERROR_CONNECTION, "could not connect: %s", strbuf_text(&text));
     memcpy(err->sqlstate, sqlstate, sizeof sqlstate);
-    failure_hint_connect(err);
+    failure_hint_connect(needs_password ? "28P01" : sqlstate, err);
 }
 
-void failure_of_timeout(int timeout_ms, struct error *err)
+void failure_of_timeout(const char *host, const char *port, int timeout_ms, struct error *err)
 {
-    error_set(err, ERROR_CONNECTION, "could not connect: no answer within %d s", timeout_ms / 1000);
+    error_set(err, ERROR_CONNECTION,
+              "could not connect: no answer from \"%s\", port %s, within %d s",
+              host != NULL ? host : "", port != NULL ? port : "", timeout_ms / 1000);
     error_hint(err, "Check host and port in the server URL, or allow more time with "
                     "connect_timeout in it.");
 }

@@ -70,7 +70,8 @@ static bool slot_back_off(struct slot *slot, int64_t now_ms)
 
 static void slot_connect_failed(struct slot *slot, int64_t now_ms)
 {
-    failure_of_connect(PQerrorMessage(slot->conn), &slot->error);
+    failure_of_connect(PQerrorMessage(slot->conn), PQconnectionNeedsPassword(slot->conn) != 0,
+                       &slot->error);
     slot_close(slot);
     (void)slot_back_off(slot, now_ms);
 }
@@ -130,7 +131,8 @@ static bool slot_advance_connecting(struct slot *slot, short ready, int64_t now_
     if (ready == 0) {
         if (now_ms < slot->deadline_ms)
             return false;
-        failure_of_timeout(slot->target->connect_timeout_ms, &slot->error);
+        failure_of_timeout(PQhost(slot->conn), PQport(slot->conn), slot->target->connect_timeout_ms,
+                           &slot->error);
         slot_close(slot);
         return false;
     }

@@ -128,6 +128,26 @@ static bool url_add_defaults(struct url *url, struct error *err)
     return true;
 }
 
+/* libpq finds this out only when it connects. The text is not quoted: in a URL that lacks its "@"
+ * it may be the password. */
+static bool url_check_port(const struct url *url, struct error *err)
+{
+    const char *ports = url_get(url, "port");
+    long number;
+
+    for (const char *port = ports; port != NULL; port = strchr(port, ',')) {
+        size_t digits;
+
+        port += *port == ',';
+        digits = strspn(port, "0123456789");
+        number = strtol(port, NULL, 10);
+        if ((port[digits] != ',' && port[digits] != '\0') ||
+            (digits > 0 && (digits > 5 || number < 1 || number > 65535)))
+            return error_set(err, ERROR_USAGE, "the port is not a number from 1 to 65535");
+    }
+    return true;
+}
+
 bool url_parse(const char *text, struct url *out, struct error *err)
 {
     struct url url OWNED(url_release) = {0};
@@ -145,7 +165,7 @@ bool url_parse(const char *text, struct url *out, struct error *err)
     for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
         if (url_has_value(option))
             url_add(&url, option, true);
-    if (!url_add_defaults(&url, err))
+    if (!url_add_defaults(&url, err) || !url_check_port(&url, err))
         return false;
     *out = url;
     url = (struct url){0};

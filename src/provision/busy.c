@@ -63,9 +63,15 @@ static bool busy_disconnect(struct session *session, const struct inventory *inv
     if (count > 0)
         done = session_terminate(session, pids, count, err);
     free(pids);
-    if (!done && err->kind == ERROR_PRIVILEGE)
+    if (!done && err->kind == ERROR_PRIVILEGE) {
+        struct strbuf who OWNED(strbuf_release) = {0};
+
+        busy_describe(&inventory->results, &who);
+        error_detail(err, "In the template \"%s\": %s.", session->scope->template_name,
+                     strbuf_text(&who));
         error_hint(err, "Sessions of other roles may be ended by members of pg_signal_backend, "
                         "those of superusers by superusers.");
+    }
     return done;
 }
 

@@ -50,10 +50,44 @@ static bool create_run_stage(struct session *session, struct job *jobs, size_t c
     return false;
 }
 
-static bool create_run_plan(struct session *session, struct plan *plan,
-                            const struct strategy_choice *choice, struct error *err)
+/*
+ * Our locks on the names keep every other pgclone away from what is to be replaced, but not other
+ * programs. Making the new databases took its time: is what bears the names still ours?
+ */
+static bool create_check_replaced(struct session *session, const struct inventory *before,
+                                  struct error *err)
+{
+    const struct scope *scope = session->scope;
+    const char **names OWNED(create_free_names) = create_names(scope);
+    const struct sql_look look = {.names = names, .name_count = scope->worker_count};
+    struct inventory now OWNED(inventory_release) = {0};
+    bool replaces = false;
+
+    for (size_t i = 0; i < scope->worker_count; i++)
+        replaces = replaces || inventory_find(before, names[i]) != NULL;
+    if (!replaces)
+        return true;
+    if (!session_look(session, &look, 1, &now, err))
+        return false;
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        const struct inventory_database *database = inventory_find(&now, names[i]);
+
+        if (database == NULL || database->marked)
+            continue;
+        error_set(err, ERROR_GUARD, "the database \"%s\" was made by somebody else meanwhile",
+                  names[i]);
+        return error_hint(err, "pgclone never replaces what it did not make: drop or rename that "
+                               "database yourself, or choose another --name.");
+    }
+    return true;
+}
+
+static bool create_run_plan(struct session *session, const struct inventory *inventory,
+                            struct plan *plan, const struct strategy_choice *choice,
+                            struct error *err)
 {
     if (create_run_stage(session, plan->make, plan->make_count, choice->create_width, err) &&
+        create_check_replaced(session, inventory, err) &&
         create_run_stage(session, plan->publish, plan->count, choice->drop_width, err))
         return true;
     session_take_back(session);
@@ -126,7 +160,7 @@ static bool create_with_inventory(struct session *session, const struct inventor
         plan_print(&plan, plan_only);
         return true;
     }
-    if (!create_run_plan(session, &plan, &choice, err))
+    if (!create_run_plan(session, inventory, &plan, &choice, err))
         return false;
     create_report(scope, inventory, &plan, out);
     return true;

@@ -59,7 +59,9 @@ static void plan_add_settings(const struct results *results, const char *scratch
             continue;
         strbuf_add_bytes(&variable, setting, length);
         job_add(job, sql_set(scratch, role, variable.data, setting + length + 1),
-                tolerated_privilege, "copy the template's setting \"%s\"", variable.data);
+                tolerated_privilege, "copy the template's setting \"%s\"%s%s%s", variable.data,
+                role != NULL ? " of role \"" : "", role != NULL ? role : "",
+                role != NULL ? "\"" : "");
     }
 }
 

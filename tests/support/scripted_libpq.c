@@ -148,6 +148,28 @@ int PQserverVersion(const PGconn *conn)
     return conn->status == CONNECTION_OK ? SCRIPTED_VERSION : 0;
 }
 
+int PQconnectionNeedsPassword(const PGconn *conn)
+{
+    world_check_usable(conn, "PQconnectionNeedsPassword");
+    return 0;
+}
+
+char *PQhost(const PGconn *conn)
+{
+    static char host[] = "scripted";
+
+    world_check_usable(conn, "PQhost");
+    return host;
+}
+
+char *PQport(const PGconn *conn)
+{
+    static char port[] = "5432";
+
+    world_check_usable(conn, "PQport");
+    return port;
+}
+
 int PQbackendPID(const PGconn *conn)
 {
     if (conn == NULL)

@@ -78,6 +78,9 @@ extern const struct command command_table[];
 /** The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
+/** ERROR_USAGE for a command that there is not, with the one that may be meant. */
+bool command_unknown(const char *name, struct error *err);
+
 /** Whether the setting has a flag that this command takes. */
 bool command_takes_setting(const struct command *command, enum setting_id id);
 

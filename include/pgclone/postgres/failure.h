@@ -12,11 +12,12 @@ enum error_kind failure_kind(const char *sqlstate);
 /**
  * A connection that was refused or not reached: ERROR_CONNECTION. `message` is libpq's, made with
  * PQERRORS_VERBOSE, which is the only way to learn the SQLSTATE; it is taken out of the text.
+ * `needs_password`: the server asked for one, and there was none.
  */
-void failure_of_connect(const char *message, struct error *err);
+void failure_of_connect(const char *message, bool needs_password, struct error *err);
 
-/** A connection that was not made in time: ERROR_CONNECTION. */
-void failure_of_timeout(int timeout_ms, struct error *err);
+/** A connection that was not made in time: ERROR_CONNECTION. Host and port may be NULL. */
+void failure_of_timeout(const char *host, const char *port, int timeout_ms, struct error *err);
 
 /** A connection that broke while it was used: ERROR_CONNECTION. `message` is libpq's. */
 void failure_of_connection(const char *message, struct error *err);

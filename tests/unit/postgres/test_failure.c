@@ -102,7 +102,7 @@ static void test_refused_connections(void **state)
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         struct error err OWNED(error_release) = {0};
 
-        failure_of_connect(refusals[i].libpq, &err);
+        failure_of_connect(refusals[i].libpq, false, &err);
         assert_int_equal(err.kind, ERROR_CONNECTION);
         assert_string_equal(err.sqlstate, refusals[i].sqlstate);
         assert_int_equal(strncmp(err.message, prefix, sizeof prefix - 1), 0);
@@ -131,7 +131,7 @@ static void test_hints_of_refused_connections(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error err OWNED(error_release) = {0};
 
-        failure_of_connect(cases[i].libpq, &err);
+        failure_of_connect(cases[i].libpq, false, &err);
         if (cases[i].hint == NULL)
             assert_null(err.hint);
         else
@@ -152,9 +152,24 @@ static void test_lost_connections(void **state)
                                      "connection unexpectedly");
     failure_of_connection("", &err);
     assert_int_equal(err.kind, ERROR_CONNECTION);
-    failure_of_timeout(2500, &err);
+    failure_of_timeout("db.example", "5433", 2500, &err);
+    assert_int_equal(err.kind, ERROR_CONNECTION);
+    assert_string_equal(err.message,
+                        "could not connect: no answer from \"db.example\", port 5433, within 2 s");
+    failure_of_timeout(NULL, NULL, 2500, &err);
     assert_int_equal(err.kind, ERROR_CONNECTION);
     assert_non_null(strstr(err.hint, "connect_timeout"));
+}
+
+/* libpq itself gives up when it has no password: no server's code says so. */
+static void test_missing_password_is_told_apart(void **state)
+{
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    failure_of_connect("fe_sendauth: no password supplied\n", true, &err);
+    assert_int_equal(err.kind, ERROR_CONNECTION);
+    assert_non_null(strstr(err.hint, "PGPASSWORD"));
 }
 
 /* A result that nobody sent has no fields: whatever it was, it is no success and no refusal. */
@@ -179,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_refused_connections),
         cmocka_unit_test(test_hints_of_refused_connections),
         cmocka_unit_test(test_lost_connections),
+        cmocka_unit_test(test_missing_password_is_told_apart),
         cmocka_unit_test(test_result_without_fields),
     };
 

@@ -168,7 +168,8 @@ static void test_connect_has_a_deadline(void **state)
     slot_turn_to_rest(&slot);
     assert_int_equal(slot.state, SLOT_CLOSED);
     assert_int_equal(clock_now_ms() - before, 10000);
-    assert_string_equal(slot.error.message, "could not connect: no answer within 10 s");
+    assert_string_equal(slot.error.message,
+                        "could not connect: no answer from \"scripted\", port 5432, within 10 s");
 }
 
 /* ------------------------------------------------------------------------------------ trying again
