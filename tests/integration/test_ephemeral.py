@@ -1,0 +1,111 @@
+"""`run --ephemeral`: no server is needed, and nothing of the one it starts is left behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCHEMA = PROJECT / "docs" / "quickstart" / "schema.sql"
+
+
+@pytest.fixture(scope="module")
+def program(request):
+    return os.path.abspath(request.config.getoption("--pgclone") or PROJECT / "build/release/pgclone")
+
+
+@pytest.fixture
+def home():
+    """A folder of its own for cache and data, that any user can reach."""
+    folder = tempfile.mkdtemp(prefix="pgclone-eph-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(home):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "XDG_"))}
+    return clean | {"XDG_CACHE_HOME": f"{home}/cache", "HOME": home}
+
+
+def ephemeral(program, home, *arguments, command, user=None):
+    become = ["runuser", "-u", user, "--"] if user else []
+    return subprocess.run(
+        [*become, program, "run", "--ephemeral", *arguments, "--", *command],
+        env=environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=120)
+
+
+def postmasters_of(folder):
+    found = subprocess.run(["pgrep", "-f", f"postgres.*{folder}"], capture_output=True, text=True)
+    return found.stdout.split()
+
+
+def test_four_clones_of_a_schema_from_nothing(program, home):
+    script = 'for u in "$PGCLONE_URL_GW0" "$PGCLONE_URL_GW3"; do ' \
+             'psql -XAtc "select count(*) > 20 from pg_tables where schemaname = \'public\'" "$u"; done; ' \
+             'echo "$PGHOST"; exit 7'
+    done = ephemeral(program, home, "--sql", str(SCHEMA), "-w", "4", command=["sh", "-c", script])
+    assert done.returncode == 7, done.stderr
+    first, second, host = done.stdout.split()
+    assert (first, second) == ("t", "t")
+    assert not os.path.exists(os.path.dirname(host)), "the server's folder is left"
+    assert not postmasters_of(os.path.dirname(host))
+
+
+def test_an_ordinary_user_needs_no_root(program, home):
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user; the other tests here ran as one already")
+    os.chmod(home, 0o777)
+    readable = shutil.copy(program, f"{home}/pgclone")
+    os.chmod(readable, 0o755)
+    schema = shutil.copy(SCHEMA, f"{home}/schema.sql")
+    done = ephemeral(readable, home, "--sql", schema, "-w", "4",
+                     command=["sh", "-c", 'psql -XAtc "select 42" "$PGCLONE_URL_GW2"'], user="nobody")
+    assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr
+
+
+def test_a_mistake_in_the_sql_names_file_and_line(program, home):
+    broken = Path(home) / "broken.sql"
+    broken.write_text("create table a (id int);\ncreate tabel b;\n")
+    done = ephemeral(program, home, "--sql", str(broken), command=["true"])
+    assert done.returncode == 125
+    assert "broken.sql:2" in done.stderr
+
+
+def test_a_wrong_bindir_is_named(program, home):
+    done = ephemeral(program, home, "--postgres-bindir", home, command=["true"])
+    assert done.returncode == 125
+    assert "--postgres-bindir" in done.stderr
+
+
+def test_options_that_make_no_sense_are_refused(program, home):
+    for arguments in (["--ephemeral", "--keep"], ["--sql", str(SCHEMA)]):
+        done = subprocess.run([program, "run", *arguments, "--", "true"], env=environment(home),
+                              cwd=home, capture_output=True, text=True)
+        assert done.returncode == 125, done.stderr
+        assert "hint:" in done.stderr or "nothing" in done.stderr
+
+
+def test_killed_outright_it_leaves_no_server_and_the_next_run_no_folder(program, home):
+    running = subprocess.Popen(
+        [program, "run", "--ephemeral", "-w", "2", "--", "sh", "-c", 'echo "$PGHOST"; exec sleep 60'],
+        env=environment(home), cwd=home, stdout=subprocess.PIPE, text=True)
+    folder = os.path.dirname(running.stdout.readline().strip())
+    sleeper = subprocess.run(["pgrep", "-P", str(running.pid), "sleep"], capture_output=True, text=True)
+    assert postmasters_of(folder)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    deadline = time.monotonic() + 2
+    while postmasters_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not postmasters_of(folder)
+    assert ephemeral(program, home, "-w", "1", command=["true"]).returncode == 0
+    assert not os.path.exists(folder)
+    for pid in sleeper.stdout.split():
+        os.kill(int(pid), signal.SIGKILL)

@@ -1,0 +1,114 @@
+"""url: one worker's connection URL and nothing else."""
+import json
+import os
+
+import psycopg2
+import pytest
+
+RUNNERS = {
+    "pytest-xdist": ("PYTEST_XDIST_WORKER", "gw1", "circ_gw1"),
+    "jest": ("JEST_WORKER_ID", "2", "circ_2"),
+    "vitest": ("VITEST_POOL_ID", "2", "circ_2"),
+    "mocha": ("MOCHA_WORKER_ID", "1", "circ_1"),
+    "nextest": ("NEXTEST_TEST_GLOBAL_SLOT", "1", "circ_1"),
+    "paratest": ("TEST_TOKEN", "2", "circ_2"),
+    "mix": ("MIX_TEST_PARTITION", "2", "circ_2"),
+    "parallel-tests": ("TEST_ENV_NUMBER", "2", "circ_2"),
+}
+FIRST = {
+    "pytest-xdist": "circ_gw0", "jest": "circ_1", "vitest": "circ_1", "mocha": "circ_0",
+    "nextest": "circ_0", "paratest": "circ_1", "mix": "circ_1", "parallel-tests": "circ_1",
+    "django": "circ_1",
+}  # fmt: skip
+
+
+def database_of(url):
+    connection = psycopg2.connect(url.strip())
+    try:
+        return connection.info.dbname
+    finally:
+        connection.close()
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_the_current_worker_comes_from_its_runners_variable(pgclone, runner):
+    variable, worker, name = RUNNERS[runner]
+    created = pgclone.create("--clone", "--runner", runner, "-w", "2")
+    result = pgclone.ok("url", "--clone", "--runner", runner, env={variable: worker})
+    assert result.stdout.count("\n") == 1
+    assert database_of(result.stdout) == name
+    assert result.stdout.strip() in created.urls.values()
+
+
+@pytest.mark.parametrize("runner", FIRST)
+def test_without_the_variable_it_is_the_first_worker(pgclone, runner):
+    pgclone.create("--clone", "--runner", runner, "-w", "2")
+    assert database_of(pgclone.ok("url", "--clone", "--runner", runner).stdout) == FIRST[runner]
+
+
+def test_pytests_master_is_the_first_worker(pgclone):
+    pgclone.create("--clone")
+    url = pgclone.ok("url", "--clone", env={"PYTEST_XDIST_WORKER": "master"}).stdout
+    assert database_of(url) == "circ_gw0"
+
+
+def test_the_empty_id_of_parallel_tests_is_its_first_worker(pgclone):
+    pgclone.create("--clone", "--runner", "parallel-tests", "-w", "2")
+    url = pgclone.ok("url", "--clone", "--runner", "parallel-tests", env={"TEST_ENV_NUMBER": ""}).stdout
+    assert database_of(url) == "circ_1"
+
+
+def test_a_worker_can_be_named(pgclone):
+    pgclone.create("--clone", "-w", "2")
+    assert database_of(pgclone.ok("url", "--clone", "--worker", "gw1").stdout) == "circ_gw1"
+
+
+def test_url_needs_no_connection(pgclone):
+    closed = "postgresql://tester@127.0.0.1:1/circ"
+    assert pgclone.ok("url", server=closed).stdout == "postgresql://tester@127.0.0.1:1/circ_gw0\n"
+
+
+def test_serial_use_prints_the_configured_url(pgclone):
+    assert database_of(pgclone.ok("url", "--no-create").stdout) == "circ"
+
+
+def test_a_run_id_is_part_of_the_name(pgclone, clone):
+    clone("--run-id", "r1")
+    assert database_of(pgclone.ok("url", "--template", "circ", "--run-id", "r1").stdout) == "circ_r1_gw0"
+
+
+@pytest.mark.core
+def test_the_manifest_answers_without_any_other_setting(pgclone, clone, tmp_path):
+    manifest = tmp_path / "workers.json"
+    clone("--workers", "3", "--run-id", "r1", "-o", str(manifest))
+    env = {"PGCLONE_MANIFEST": str(manifest), "PYTEST_XDIST_WORKER": "gw2"}
+    url = pgclone.ok("url", server=None, env=env).stdout
+    assert database_of(url) == "circ_r1_gw2"
+    expected = json.loads(manifest.read_text())["databases"][2]["url"]
+    assert url == expected + "\n"
+
+
+def test_a_worker_that_the_manifest_does_not_know(pgclone, clone, tmp_path):
+    manifest = tmp_path / "workers.json"
+    clone("--workers", "2", "-o", str(manifest))
+    env = {"PGCLONE_MANIFEST": str(manifest), "PYTEST_XDIST_WORKER": "gw7"}
+    pgclone("url", server=None, env=env).expect_error(2, "gw7", "gw0", "gw1")
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"pgclone":1}', '{"pgclone":2,"databases":[]}'])
+def test_a_manifest_that_cannot_be_read(pgclone, tmp_path, content):
+    manifest = tmp_path / "workers.json"
+    if content is not None:
+        manifest.write_text(content)
+    env = {"PGCLONE_MANIFEST": str(manifest)}
+    pgclone("url", server=None, env=env).expect_error(2, "workers.json")
+
+
+def test_url_gives_just_the_url_when_its_output_is_captured(pgclone, clone):
+    """As in `psql "$(pgclone url)"`: no second line, no warning."""
+    clone()
+    result = pgclone.ok("url")
+    assert result.stderr == ""
+    assert result.stdout.startswith("postgresql://") and result.stdout.endswith("\n")
+    assert os.linesep not in result.stdout[:-1]

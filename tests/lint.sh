@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# What is checked without running the program's tests: format, the rules of the house (docs/architecture.md),
+# scripts, the manual, and clang-tidy. Called by tests/run.sh, or alone: tests/lint.sh
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+project=$(cd "$here/.." && pwd)
+cd "$project" || exit 1
+# Formatters and linters change their minds from version to version: those of Debian 12 are the judges.
+llvm_version=14
+failures=0
+
+broken() {
+    printf 'lint: %s\n' "$*"
+    failures=$((failures + 1))
+}
+
+# Copies of the sources without comments, so that the rules below see code only: in `code`, and in
+# `bare` without what stands in strings.
+strip_sources() {
+    stripped=$(mktemp -d)
+    export stripped
+    trap 'rm -rf "$stripped"' EXIT
+    # shellcheck disable=SC2016
+    find src include -name '*.[ch]' -print0 | xargs -0 perl -0777 -e '
+        use File::Basename; use File::Path "make_path";
+        for my $file (@ARGV) {
+            open my $in, "<", $file or die; my $text = <$in>;
+            my $code = $text =~ s{("(?:\\.|[^"\\\n])*"|\x27(?:\\.|[^\x27\\])+\x27)|/\*.*?\*/|//[^\n]*}
+                                 {defined $1 ? $1 : "\n" x ($& =~ tr/\n//)}gser;
+            my $bare = $code =~ s{^(?!#include)(.*)$}{$1 =~ s/"(?:\\.|[^"\\])*"/""/gr}gmer;
+            for (["code", $code], ["bare", $bare]) {
+                my $path = "$ENV{stripped}/$_->[0]/$file";
+                make_path(dirname $path); open my $out, ">", $path or die; print $out $_->[1];
+            }
+        }'
+}
+
+# forbid REASON PATTERN EXCEPT: no line of src and include matches PATTERN, but in files whose path
+# matches EXCEPT.
+forbid() {
+    local reason=$1 pattern=$2 except=${3:-^$} found
+    found=$(cd "$stripped/bare" && grep -rnE "$pattern" src include | grep -vE "$except" | sort) ||
+        return 0
+    broken "$reason"$'\n    '"${found//$'\n'/$'\n    '}"
+}
+
+check_format() {
+    local version
+    version=$(clang-format --version | sed 's/.*version \([0-9]*\).*/\1/')
+    if [ "$version" != "$llvm_version" ]; then
+        echo "skipped: clang-format is $version, the style is judged by $llvm_version"
+        return
+    fi
+    find src include tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror ||
+        broken 'run clang-format -i on the files above'
+}
+
+room_floor() {
+    case $1 in
+        base) echo 1 ;;
+        postgres | settings | report) echo 2 ;;
+        provision | server) echo 3 ;;
+        cli) echo 4 ;;
+        main) echo 5 ;;
+        *) echo 0 ;;
+    esac
+}
+
+# Rooms include what is on lower floors. Two rooms of one floor may, as long as only one of them does.
+check_rooms() {
+    local line file from to sideways
+    sideways=$'\n'
+    while IFS= read -r line; do
+        file=${line%%:*}
+        to=$(sed -E 's|.*"pgclone/([^/"]*)/.*|\1|' <<<"$line")
+        from=$(sed -E 's|^(src\|include/pgclone)/([^/]*)/.*|\2|; s|^src/main\.c$|main|' <<<"$file")
+        [ "$(room_floor "$from")" -gt 0 ] || broken "$file: room \"$from\" is not in the house"
+        [ "$(room_floor "$to")" -gt 0 ] || broken "$file: room \"$to\" is not in the house"
+        [ "$(room_floor "$from")" -ge "$(room_floor "$to")" ] ||
+            broken "$file: $from includes $to, which is a floor up"
+        if [ "$from" != "$to" ] && [ "$(room_floor "$from")" = "$(room_floor "$to")" ]; then
+            sideways+="$from $to"$'\n'
+            [[ $sideways != *$'\n'"$to $from"$'\n'* ]] ||
+                broken "$file: $from and $to include each other"
+        fi
+    done < <(grep -rnE '^#include "pgclone/' src include --include='*.[ch]')
+}
+
+# A command's file names no other command's function; what two share lives in provision/.
+check_commands() {
+    local file own other
+    for file in src/cli/*.c; do
+        own=$(basename "$file" .c)
+        [ "$own" != command ] || continue
+        while IFS= read -r other; do
+            [ "$other" = "${own}_command_run" ] || broken "$file: $other belongs to another command"
+        done < <(grep -oE '\b[a-z_]+_command_run\b' "$file" | sort -u)
+    done
+}
+
+# SQL is built in src/postgres/sql*.c alone. Messages may show a user what to type, and failure.c is
+# a table of such messages.
+check_sql() {
+    local found
+    # shellcheck disable=SC2016
+    found=$(cd "$stripped/code" && find src include -name '*.[ch]' ! -path 'src/postgres/sql*.c' \
+        ! -path src/postgres/failure.c -print0 | sort -z | xargs -0 -n 1 perl -0777 -ne '
+            s{\berror_\w+\([^;]*;}{"\n" x ($& =~ tr/\n//)}gse; my $line = 0;
+            for (split /\n/) { $line++;
+                print "    $ARGV:$line: $_\n" if
+                    /"[^"]*\b((CREATE|DROP|ALTER|COMMENT ON|GRANT|REVOKE|SELECT|LOCK) +\S|pg_[a-z_]+\()/ }')
+    [ -z "$found" ] || broken "SQL text is built in src/postgres/sql*.c only"$'\n'"$found"
+}
+
+check_layout() {
+    local entry file
+    while IFS= read -r entry; do
+        case $entry in
+            .* | CMakeLists.txt | CMakePresets.json | README.md | LICENSE) ;;
+            include | src | tests | docs | build) ;;
+            *) broken "$entry does not belong on the top level" ;;
+        esac
+    done < <(find . -mindepth 1 -maxdepth 1 -printf '%f\n')
+    # tests/unit/<room>/test_<module>.c, or test_<module>_<aspect>.c
+    while IFS= read -r file; do
+        entry=src/${file#tests/unit/}
+        entry=${entry/\/test_/\/}
+        entry=${entry%.c}
+        until [ -e "$entry.c" ] || [[ ${entry##*/} != *_* ]]; do entry=${entry%_*}; done
+        [ -e "$entry.c" ] || broken "$file: there is no source that it mirrors"
+    done < <(find tests/unit -name 'test_*.c')
+}
+
+check_structure() {
+    strip_sources
+    check_layout
+    check_rooms
+    check_commands
+    check_sql
+    forbid 'libcyaml and libyaml are seen by the YAML modules only' '#include <(cyaml|yaml)' \
+        '^[^:]*/settings/yaml[a-z_]*\.[ch]:'
+    forbid 'asynchronous libpq is called in slot.c only' \
+        '\bPQ(connectStart|connectPoll|send|getResult|consumeInput|isBusy|flush|socket|setnonblocking|getCancel|cancel|freeCancel)[A-Za-z]*\(' \
+        '^src/postgres/slot[a-z_]*\.c:'
+    forbid 'synchronous libpq blocks the engine' \
+        '\bPQ(connectdb|connectdbParams|setdb|setdbLogin|exec|execParams|prepare|execPrepared|ping|pingParams|reset)\('
+    forbid 'standard error is written by base/log.c only (and when memory runs out)' \
+        '\bstderr\b|\bperror *\(|write *\( *(STDERR_FILENO|2) *,' '^src/base/(log|memory)\.c:'
+    forbid 'standard output is written by report/output.c only' \
+        '\bstdout\b|\b(printf|puts|putchar) *\(|write *\( *(STDOUT_FILENO|1) *,' '^src/report/output\.c:'
+    forbid 'only main.c ends the process (memory.c when memory runs out, and children before exec)' \
+        '\b(_?exit|_Exit|quick_exit|abort) *\(' '^src/(main|base/(memory|spawn|child))\.c:'
+    forbid 'poll, not select' '\bselect *\(|\bFD_SET\b'
+    forbid 'structs are not hidden behind a typedef' '\btypedef +struct\b'
+    forbid 'no jumps across functions' '\b(setjmp|longjmp|sigsetjmp|siglongjmp) *\('
+}
+
+check_scripts() {
+    local scripts
+    mapfile -t scripts < <(find .ci docs tests -path '*/node_modules' -prune -o -type f \
+        \( -name '*.sh' -o -path '.ci/run' \) -print)
+    shellcheck -x "${scripts[@]}" || broken 'shellcheck has something to say'
+    /usr/bin/python3 - <<'PYTHON' || broken 'a Python file does not compile'
+import ast, pathlib
+for path in pathlib.Path("tests").rglob("*.py"):
+    ast.parse(path.read_text(), str(path))
+PYTHON
+}
+
+# Whatever `create --help` says, the manual says too; the README has all the settings.
+check_documents() {
+    local program=$1 manual readme help settings word
+    mandoc -T lint -W warning docs/pgclone.1 || broken 'mandoc has something to say about docs/pgclone.1'
+    [ -x "$program" ] || {
+        broken "$program is not there: the manual could not be compared with --help"
+        return
+    }
+    manual=$(mandoc -T ascii -O width=500 docs/pgclone.1 | sed $'s/.\b//g')
+    readme=$(cat README.md) || broken 'there is no README.md'
+    help=$("$program" create --help) || broken "$program create --help fails"
+    settings=$(sed -n '/^Settings/,$p' <<<"$help")
+    grep -q 'PGCLONE_' <<<"$settings" || broken 'create --help names no variable'
+    while IFS= read -r word; do
+        grep -qF -e "$word" <<<"$manual" || broken "docs/pgclone.1 lacks $word, which create --help has"
+    done < <(grep -oE -e '--[a-z][a-z-]+' -e '\bPGCLONE_[A-Z_]+' <<<"$help" | sort -u)
+    while IFS= read -r word; do
+        grep -qF -e "$word" <<<"$readme" || broken "README.md lacks $word, which create --help has"
+    done < <(grep -oE -e '--[a-z][a-z-]+' -e '\bPGCLONE_[A-Z_]+' <<<"$settings" | sort -u)
+    # A setting's YAML key is its variable's name in lower case; the variable of the file has none.
+    while IFS= read -r word; do
+        grep -qw "$word" <<<"$manual" || broken "docs/pgclone.1 lacks the key $word"
+        grep -qw "$word" <<<"$readme" || broken "README.md lacks the key $word"
+    done < <(grep -oE '\bPGCLONE_[A-Z_]+' <<<"$settings" | sort -u | sed 's/^PGCLONE_//; /^CONFIG$/d' |
+        tr '[:upper:]' '[:lower:]')
+}
+
+# gcc's warnings are errors in the dev preset; these are clang's.
+check_clang() {
+    if ! {
+        cmake --preset dev -B build/clang -DCMAKE_C_COMPILER=clang -DPGCLONE_ANALYZE=OFF &&
+            cmake --build build/clang --target pgclone
+    } >build/clang.log 2>&1; then
+        grep -vE '^\[[0-9]+/[0-9]+\] ' build/clang.log
+        broken 'clang does not compile it'
+    fi
+}
+
+# Reads the compilation database of the build by clang: gcc's has flags that clang-tidy does not know.
+check_tidy() {
+    local version
+    version=$(clang-tidy --version | sed -n 's/.*version \([0-9]*\).*/\1/p' | head -n 1)
+    if [ "$version" != "$llvm_version" ]; then
+        echo "skipped: clang-tidy is $version, the code is judged by $llvm_version"
+        return
+    fi
+    find src -name '*.c' -print0 |
+        xargs -0 -n 2 -P "$(nproc)" clang-tidy -p build/clang --quiet 2>/dev/null ||
+        broken 'clang-tidy has something to say'
+}
+
+part() {
+    local name=$1 before=$failures start=$SECONDS
+    shift
+    "$@"
+    printf 'lint: %-10s %s, %d s\n' "$name" "$([ "$failures" -eq "$before" ] && echo ok || echo FAILED)" \
+        "$((SECONDS - start))"
+}
+
+mkdir -p build
+part format check_format
+part structure check_structure
+part scripts check_scripts
+part documents check_documents "${PGCLONE_BINARY:-build/dev/pgclone}"
+part clang check_clang
+part tidy check_tidy
+[ "$failures" -eq 0 ]

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# All tests: bash tests/run.sh [lint] [unit] [integration]
+#
+# Installs what is missing (Debian, Ubuntu; as root or with sudo) and ends with 0 only if everything
+# passed. Without a name, all three parts:
+#   lint          tests/lint.sh
+#   unit          no server: with gcc's analyzer, with sanitizers, and under valgrind
+#   integration   real servers: all tests on the distribution's PostgreSQL with the release build and
+#                 the sanitizers' build, the core ones on every other version from 13 to 18
+# PGCLONE_MAJORS="16 18" chooses the other versions, PGCLONE_MAJORS="" leaves them out.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+project=$(cd "$here/.." && pwd)
+cd "$project" || exit 1
+majors=${PGCLONE_MAJORS-13 14 15 16 17 18}
+passed=0 failed=0 summary=''
+
+# step NAME COMMAND...: runs it, and notes how it went and how long it took.
+step() {
+    local name=$1 start=$SECONDS status=0 word=ok
+    shift
+    printf '\n=== %s\n' "$name"
+    "$@" </dev/null || status=$?
+    if [ "$status" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        word=FAILED
+    fi
+    printf -- '--- %s: %s, %d s\n' "$name" "$word" "$((SECONDS - start))"
+    summary+=$(printf '%-45s %-6s %4d s' "$name" "$word" "$((SECONDS - start))")$'\n'
+    return "$status"
+}
+
+build() {
+    if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"build/$1.log" 2>&1; then
+        cat "build/$1.log"
+        return 1
+    fi
+}
+
+build_once() {
+    [ -z "${built[$1]-}" ] || return 0
+    step "build $1" build "$1" && built[$1]=yes
+}
+declare -A built=()
+
+run_ctest() {
+    # Leaks of the program itself count; so does every report of undefined behaviour.
+    UBSAN_OPTIONS=print_stacktrace=1 ctest --preset "$1" -j "$(nproc)" --no-tests=error
+}
+
+run_valgrind() {
+    local tests
+    mapfile -t tests < <(find "$project/build/release" -maxdepth 1 -type f -name 'unit_*' -perm -u+x | sort)
+    [ ${#tests[@]} -gt 0 ] || return 1
+    # shellcheck disable=SC2016
+    printf '%s\n' "${tests[@]}" | xargs -P "$(nproc)" -I '{}' sh -c '
+        output=$(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
+            --errors-for-leak-kinds=definite,indirect "$1" 2>&1) || {
+            echo "$output"
+            echo "valgrind: FAILED $1"
+            exit 1
+        }' sh '{}' && echo "valgrind: ${#tests[@]} programs, no error and no leak"
+}
+
+run_pytest() {
+    /usr/bin/python3 -B -m pytest -q "$project/tests/integration" "$@"
+}
+
+part_lint() {
+    step 'packages for lint' bash tests/support/packages.sh build lint || return
+    build_once dev
+    step lint bash tests/lint.sh
+}
+
+part_unit() {
+    step 'packages for unit tests' bash tests/support/packages.sh build test || return
+    build_once dev && step 'unit tests, gcc with its analyzer' run_ctest dev
+    build_once asan && step 'unit tests, sanitizers' run_ctest asan
+    build_once release && step 'unit tests, valgrind' run_valgrind
+}
+
+part_integration() {
+    step 'packages for integration tests' bash tests/support/packages.sh build server test || return
+    local major system
+    system=$("$(bash tests/support/server.sh bindir)/postgres" --version | sed 's/.*) \([0-9]*\).*/\1/')
+    if build_once release; then
+        step "integration tests, PostgreSQL $system" run_pytest
+        for major in $majors; do
+            [ "$major" != "$system" ] || continue
+            step "core integration tests, PostgreSQL $major" run_pytest --majors "$major"
+        done
+    fi
+    build_once asan &&
+        step "integration tests, PostgreSQL $system, sanitizers" \
+            run_pytest --pgclone "$project/build/asan/pgclone"
+}
+
+[ $# -gt 0 ] || set -- lint unit integration
+for part in "$@"; do
+    case $part in
+        lint | unit | integration) ;;
+        *)
+            echo "usage: tests/run.sh [lint] [unit] [integration]" >&2
+            exit 2
+            ;;
+    esac
+done
+mkdir -p build
+for part in "$@"; do "part_$part"; done
+
+printf '\n=== Steps\n%stotal: %d s\n' "$summary" "$SECONDS"
+printf 'steps: %d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
