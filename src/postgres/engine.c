@@ -65,6 +65,11 @@ const struct engine_options *engine_get_options(const struct engine *engine)
     return &engine->options;
 }
 
+void engine_set_wait(struct engine *engine, int64_t wait_ms)
+{
+    engine->options.wait_ms = wait_ms;
+}
+
 void engine_ignore_interrupts(struct engine *engine)
 {
     engine->ignore_interrupts = true;

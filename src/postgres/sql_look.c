@@ -67,14 +67,25 @@ char *sql_sessions_of(int64_t session_key)
     return strbuf_take(&out);
 }
 
-static void look_add_names(const struct sql_look *look, struct strbuf *out)
+static void look_add_names(const char *const *names, size_t count, struct strbuf *out)
 {
     strbuf_add(out, "ARRAY[");
-    for (size_t i = 0; i < look->name_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         strbuf_add(out, i > 0 ? "," : "");
-        sql_literal(out, look->names[i]);
+        sql_literal(out, names[i]);
     }
     strbuf_add(out, "]::text[]");
+}
+
+char *sql_unlock(const char *const *names, size_t count)
+{
+    struct strbuf out = {0};
+
+    strbuf_printf(&out, "SELECT pg_advisory_unlock(%d, hashtext(name)) FROM unnest(",
+                  NAME_LOCK_SPACE);
+    look_add_names(names, count, &out);
+    strbuf_add(&out, ") AS name");
+    return strbuf_take(&out);
 }
 
 /* First of all, so that the statements that follow see a catalog that others no longer change. */
@@ -86,7 +97,7 @@ static void look_add_locks(const struct sql_look *look, struct strbuf *out)
     else
         strbuf_add(out, "SELECT name, true AS locked");
     strbuf_add(out, " FROM unnest(");
-    look_add_names(look, out);
+    look_add_names(look->names, look->name_count, out);
     strbuf_add(out, ") AS name;\n");
 }
 
@@ -154,7 +165,7 @@ static void look_add_databases(const struct sql_look *look, struct strbuf *out)
                   "FROM pg_database d LEFT JOIN pg_shdescription c ON c.objoid = d.oid "
                   "AND c.classoid = 'pg_database'::regclass WHERE d.datname::text = ANY(",
                   look->sizes ? size_column : "NULL");
-    look_add_names(look, out);
+    look_add_names(look->names, look->name_count, out);
     strbuf_add(out, ")");
     if (look->all_marked)
         strbuf_add(out, " OR starts_with(d.datname::text, 'pgclone_scratch_')");

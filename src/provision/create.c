@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/busy.h"
@@ -13,14 +15,8 @@
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/strategy.h"
 
-static const char **create_names(const struct scope *scope)
-{
-    const char **names = memory_new(scope->worker_count, sizeof *names);
-
-    for (size_t i = 0; i < scope->worker_count; i++)
-        names[i] = scope->workers[i].name;
-    return names;
-}
+static const int maker_patience_ms = 3000;
+static const int maker_pause_ms = 50;
 
 static void create_free_names(const char ***names)
 {
@@ -58,7 +54,7 @@ static bool create_check_replaced(struct session *session, const struct inventor
                                   struct error *err)
 {
     const struct scope *scope = session->scope;
-    const char **names OWNED(create_free_names) = create_names(scope);
+    const char **names OWNED(create_free_names) = scope_names(scope);
     const struct sql_look look = {.names = names, .name_count = scope->worker_count};
     struct inventory now OWNED(inventory_release) = {0};
     bool replaces = false;
@@ -82,12 +78,23 @@ static bool create_check_replaced(struct session *session, const struct inventor
     return true;
 }
 
+/* A swept name is anybody's again; a run would keep its lock for as long as it lives. */
+static bool create_unlock_swept(struct session *session, const struct plan *plan, struct error *err)
+{
+    size_t count = plan->make_count - plan->count;
+    const char **names OWNED(create_free_names) = memory_new(count, sizeof *names);
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = plan->make[plan->count + i].label;
+    return count == 0 || session_unlock(session, names, count, err);
+}
+
 static bool create_run_plan(struct session *session, const struct inventory *inventory,
                             struct plan *plan, const struct strategy_choice *choice,
                             struct error *err)
 {
     if (create_run_stage(session, plan->make, plan->make_count, choice->create_width, err) &&
-        create_check_replaced(session, inventory, err) &&
+        create_unlock_swept(session, plan, err) && create_check_replaced(session, inventory, err) &&
         create_run_stage(session, plan->publish, plan->count, choice->drop_width, err))
         return true;
     session_take_back(session);
@@ -166,12 +173,46 @@ static bool create_with_inventory(struct session *session, const struct inventor
     return true;
 }
 
+/* Whether another process is making one of these databases: it has the lock on the name, and what
+ * bears the name, if anything does, is not yet its. */
+static bool create_is_made_elsewhere(const struct scope *scope, const struct inventory *inventory)
+{
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        const struct inventory_database *database =
+            inventory_find(inventory, scope->workers[i].name);
+
+        if (!inventory_is_locked(inventory, i) && (database == NULL || !database->held))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * A process that was killed while it made them keeps its locks until the server notices: within
+ * client_connection_check_interval, or when the statement has ended (before PostgreSQL 14). So a
+ * moment's patience tells it from a living one.
+ */
+static bool create_look(struct session *session, const struct sql_look *look,
+                        struct inventory *inventory, struct error *err)
+{
+    int64_t until_ms = clock_now_ms() + maker_patience_ms;
+
+    for (;;) {
+        if (!session_look_settled(session, look, inventory, err))
+            return false;
+        if (!create_is_made_elsewhere(session->scope, inventory) || clock_now_ms() >= until_ms)
+            return true;
+        if (!interrupt_sleep_ms(maker_pause_ms))
+            return interrupt_error(err);
+    }
+}
+
 bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
                       struct error *err)
 {
     const struct scope *scope = session->scope;
     const struct settings *settings = scope->settings;
-    const char **names OWNED(create_free_names) = create_names(scope);
+    const char **names OWNED(create_free_names) = scope_names(scope);
     const struct sql_look look = {
         .names = names,
         .name_count = scope->worker_count,
@@ -189,7 +230,7 @@ bool create_databases(struct session *session, struct strbuf *plan_only, struct 
         .count = scope->worker_count,
     };
     bool looked = plan_only != NULL ? session_look(session, &look, 1, &inventory, err)
-                                    : session_look_settled(session, &look, &inventory, err);
+                                    : create_look(session, &look, &inventory, err);
 
     if (!looked || !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
         !guard_names(scope, &inventory, err) ||

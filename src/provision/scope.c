@@ -147,6 +147,15 @@ bool scope_name_workers(struct scope *scope, struct error *err)
     return true;
 }
 
+const char **scope_names(const struct scope *scope)
+{
+    const char **names = memory_new(scope->worker_count, sizeof *names);
+
+    for (size_t i = 0; i < scope->worker_count; i++)
+        names[i] = scope->workers[i].name;
+    return names;
+}
+
 bool scope_check_serial(const struct scope *scope, struct error *err)
 {
     if (scope->settings->workers > 1) {

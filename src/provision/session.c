@@ -244,6 +244,34 @@ void session_take_back(struct session *session)
     log_warning(&err);
 }
 
+bool session_regain(struct session *session)
+{
+    const struct scope *scope = session->scope;
+    const char **names = scope_names(scope);
+    const struct sql_look look = {
+        .names = names, .name_count = scope->worker_count, .lock_names = true};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    bool done;
+
+    engine_ignore_interrupts(session->engine);
+    /* The command may end at any moment: no waiting here for a server that starts. */
+    engine_set_wait(session->engine, 0);
+    done = session_look(session, &look, 1, &inventory, &err);
+    engine_set_wait(session->engine, (int64_t)scope->settings->wait_s * 1000);
+    free(names);
+    return done;
+}
+
+bool session_unlock(struct session *session, const char *const *names, size_t count,
+                    struct error *err)
+{
+    char *sql OWNED(memory_free_string) = sql_unlock(names, count);
+    struct results results OWNED(results_release) = {0};
+
+    return engine_query(session->engine, sql, "give up locks", 1, &results, err);
+}
+
 void session_close(struct session *session)
 {
     engine_free(session->engine);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
@@ -17,12 +18,19 @@ static const int retry_pause_ms = 250;
 /* Marks are written a few at a time: each takes about half a millisecond. */
 static const size_t keep_width = 4;
 
+/* The terminal's signals go to the whole process group, but for one: a terminal that is closed says
+ * so to the session's leader alone (ssh -t, docker run -t). */
+static bool tenure_is_ours_alone(const struct interrupt_event *event)
+{
+    return event->from_process || (event->signal == SIGHUP && getsid(0) == getpid());
+}
+
 static void tenure_pass_on_signals(const struct child *child)
 {
     struct interrupt_event event;
 
     while (interrupt_next(&event))
-        if (event.signal != SIGCHLD && event.from_process)
+        if (event.signal != SIGCHLD && tenure_is_ours_alone(&event))
             (void)kill(child->pid, event.signal);
 }
 
@@ -32,8 +40,16 @@ static void tenure_watch_lease(struct session *session)
 
     if (engine_is_alive(session->engine, &lost))
         return;
-    error_hint(&lost, "The command goes on; dropping its databases is tried when it has ended.");
+    error_hint(&lost, "The command goes on; the connection is tried again meanwhile, and dropping "
+                      "the databases when it has ended.");
     log_warning(&lost);
+}
+
+/* With the connection the lease is gone, and anybody may take the databases for a dead run's. */
+static void tenure_regain_lease(struct session *session)
+{
+    if (session_regain(session))
+        log_message(LOG_NORMAL, "the connection to the server is back");
 }
 
 int tenure_wait(struct session *session, const struct child *child)
@@ -41,16 +57,18 @@ int tenure_wait(struct session *session, const struct child *child)
     int status = 0;
 
     while (!child_has_ended(child, &status)) {
-        struct pollfd watched[] = {
-            {.fd = interrupt_descriptor(), .events = POLLIN},
-            {.fd = session != NULL ? engine_descriptor(session->engine) : -1, .events = POLLIN},
-        };
+        int lease = session != NULL ? engine_descriptor(session->engine) : -1;
+        bool lost = session != NULL && lease < 0;
+        struct pollfd watched[] = {{.fd = interrupt_descriptor(), .events = POLLIN},
+                                   {.fd = lease, .events = POLLIN}};
 
-        if (poll(watched, sizeof watched / sizeof watched[0], -1) < 0)
+        if (poll(watched, sizeof watched / sizeof watched[0], lost ? retry_pause_ms : -1) < 0)
             continue;
         tenure_pass_on_signals(child);
         if (session != NULL && watched[1].revents != 0)
             tenure_watch_lease(session);
+        else if (lost)
+            tenure_regain_lease(session);
     }
     return status;
 }

@@ -52,6 +52,9 @@ bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t wi
 bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
                   struct results *out, struct error *err);
 
+/** Changes how long refusals that pass by themselves are tried again. */
+void engine_set_wait(struct engine *engine, int64_t wait_ms);
+
 /** From here on signals are noted but stop nothing: for taking back what was half made. */
 void engine_ignore_interrupts(struct engine *engine);
 

@@ -91,6 +91,9 @@ enum sql_look_set {
 /** The statements of a look, for one round trip. */
 char *sql_look(const struct sql_look *look);
 
+/** Gives up the locks on names that a look with `lock_names` took. */
+char *sql_unlock(const char *const *names, size_t count);
+
 /** Asks which backend answers: `pid`. */
 extern const char sql_backend_pid[];
 

@@ -48,6 +48,9 @@ bool scope_name_workers(struct scope *scope, struct error *err);
 bool scope_name_of(const struct scope *scope, const char *worker_id, char **name,
                    struct error *err);
 
+/** The workers' names as a list that the caller frees; the names are borrowed. */
+const char **scope_names(const struct scope *scope);
+
 /** Whether this is local serial mode (`create_database: false`): the configured database is used as
  * it is. */
 bool scope_is_serial(const struct settings *settings);

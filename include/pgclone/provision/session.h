@@ -61,6 +61,16 @@ bool session_drop_own(struct session *session, struct error *err);
 /** session_drop_own() after a failure: what could not be taken back is said as a warning. */
 void session_take_back(struct session *session);
 
+/**
+ * One try to connect again after the connection was lost, and to take the lease and the locks on
+ * the workers' names again. Signals no longer stop this or what follows.
+ */
+bool session_regain(struct session *session);
+
+/** Gives up the locks on these names, which a look took. */
+bool session_unlock(struct session *session, const char *const *names, size_t count,
+                    struct error *err);
+
 /** Closes the connections, which frees the lease. A session that never opened is allowed. */
 void session_close(struct session *session);
 

@@ -14,8 +14,8 @@
 /**
  * Waits until the command has ended and gives its exit status (128 + the signal's number where one
  * ended it). SIGINT, SIGTERM and SIGHUP that a process sent are passed on to it; those of the
- * terminal have reached it already, as it is in the same process group. A lost server is a warning.
- * `session` is NULL in serial mode.
+ * terminal have reached it already, as it is in the same process group. A lost server is a warning;
+ * the lease is taken again as soon as the server is back. `session` is NULL in serial mode.
  */
 int tenure_wait(struct session *session, const struct child *child);
 
