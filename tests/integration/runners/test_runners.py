@@ -1,0 +1,200 @@
+"""Real test runners under `pgclone run`: each worker has a database of its own.
+
+The projects in pytest_xdist/ and jest/ fail where two workers share one, which is tried as well.
+"""
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+WORKERS = 4
+# The runners' own settings must not leak in from the pytest that runs this.
+pytestmark = pytest.mark.usefixtures("server")
+
+
+def cache_folder():
+    if os.getuid() == 0:
+        return Path("/var/cache/pgclone-test")
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pgclone-test"
+
+
+def unavailable(reason):
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def installed(name, lock_file, command):
+    """A folder in the cache in which `command` was run once for this content of the lock file."""
+    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
+    folder = cache_folder() / f"{name}-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / ".complete").exists():
+            try:
+                done = subprocess.run(
+                    command(folder), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                    text=True, timeout=300,
+                )  # fmt: skip
+            except (OSError, subprocess.TimeoutExpired) as problem:
+                unavailable(f"{name} could not be installed: {problem}")
+            if done.returncode != 0:
+                unavailable(f"{name} could not be installed: {done.stderr.strip()[-500:]}")
+            (folder / ".complete").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def xdist_python():
+    """A Python with pytest, pytest-xdist and a driver: the distribution's, or a cached one of pip's."""
+    ready = "import pytest, xdist, psycopg2"
+    if subprocess.run(["/usr/bin/python3", "-c", ready], capture_output=True).returncode == 0:
+        return "/usr/bin/python3"
+    requirements = HERE / "pytest_xdist" / "requirements.txt"
+    install = 'python3 -m venv . && bin/pip install -q -r "$0"'
+    folder = installed("pytest-xdist", requirements, lambda _: ["sh", "-c", install, str(requirements)])
+    return str(folder / "bin" / "python3")
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    def command(folder):
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / "jest" / name, folder)
+        return ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+
+    return installed("jest", HERE / "jest" / "package-lock.json", command) / "node_modules"
+
+
+@pytest.fixture
+def project(tmp_path, pgclone):
+    """A copy of a project, and the environment in which its tests find pgclone by its name."""
+
+    def copy(name):
+        shutil.copytree(HERE / name, tmp_path / name)
+        (tmp_path / "seen").mkdir()
+        path = f"{os.path.dirname(pgclone.binary)}:{os.environ['PATH']}"
+        return tmp_path / name, {"PATH": path, "SEEN": str(tmp_path / "seen"), "CI": "true"}
+
+    return copy
+
+
+def seen(tmp_path):
+    """The databases that each worker used."""
+    used = {}
+    for path in (tmp_path / "seen").iterdir():
+        worker, name = path.name.split(" ")
+        used.setdefault(worker, set()).add(name)
+    return used
+
+
+def check_isolation(used, prefix):
+    assert len(used) > 1, f"the tests did not run in parallel: {used}"
+    assert used == {worker: {f"{prefix}{worker}"} for worker in used}
+
+
+# ----------------------------------------------------------------------------------- pytest-xdist
+
+
+def pytest_command(python, workers=WORKERS):
+    return [python, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-n", str(workers)]
+
+
+def test_pytest_xdist_passes_and_each_worker_has_its_own_database(server, pgclone, project, xdist_python, tmp_path):
+    before = server.names()
+    folder, env = project("pytest_xdist")
+    result = pgclone(
+        "run", "--template", "circ", "--run-id", "x1", "-w", str(WORKERS), "--",
+        *pytest_command(xdist_python), cwd=folder, env=env,
+    )  # fmt: skip
+    assert result.code == 0 and "24 passed" in result.stdout, str(result)
+    check_isolation(seen(tmp_path), "circ_x1_")
+    assert server.names() == before
+
+
+def test_pytest_without_xdist_uses_the_first_workers_database(pgclone, project, xdist_python, tmp_path):
+    folder, env = project("pytest_xdist")
+    command = [word for word in pytest_command(xdist_python) if word not in ("-n", str(WORKERS))]
+    result = pgclone("run", "--template", "circ", "--run-id", "x1", "--", *command, cwd=folder, env=env)
+    assert result.code == 0 and "24 passed" in result.stdout, str(result)
+    assert seen(tmp_path) == {"master": {"circ_x1_gw0"}}
+
+
+def test_more_workers_than_databases_fail_and_say_why(server, pgclone, project, xdist_python):
+    before = server.names()
+    folder, env = project("pytest_xdist")
+    result = pgclone(
+        "run", "--template", "circ", "-w", "2", "--", *pytest_command(xdist_python, 3), cwd=folder, env=env
+    )
+    assert result.code == 1, str(result)
+    output = result.stdout + result.stderr
+    assert '"gw2"' in output and "gw0, gw1" in output.replace('"', ""), output[-3000:]
+    assert server.names() == before
+
+
+def test_a_failing_test_is_pytests_status(server, pgclone, project, xdist_python):
+    before = server.names()
+    folder, env = project("pytest_xdist")
+    (folder / "test_fails.py").write_text("def test_fails(db):\n    assert False\n")
+    result = pgclone(
+        "run", "--template", "circ", "-w", "2", "--", *pytest_command(xdist_python, 2), cwd=folder, env=env
+    )
+    assert result.code == 1 and "1 failed, 24 passed" in result.stdout, str(result)
+    assert server.names() == before
+
+
+def test_the_pytest_project_notices_a_shared_database(pgclone, clone, project, xdist_python, tmp_path):
+    """Else it would prove nothing."""
+    folder, env = project("pytest_xdist")
+    manifest = clone("-w", str(WORKERS)).json
+    for entry in manifest["databases"]:
+        entry["url"] = manifest["databases"][0]["url"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    done = subprocess.run(
+        pytest_command(xdist_python), cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        env=pgclone.environment(env={**env, "PGCLONE_MANIFEST": str(tmp_path / "manifest.json")}),
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+
+
+# ------------------------------------------------------------------------------------------- Jest
+
+
+def jest_command(node_modules):
+    return ["node", str(node_modules / "jest" / "bin" / "jest.js"), f"--maxWorkers={WORKERS}", "--no-cache"]
+
+
+def jest_project(project, node_modules):
+    folder, env = project("jest")
+    (folder / "node_modules").symlink_to(node_modules)
+    return folder, env
+
+
+def test_jest_passes_and_each_worker_has_its_own_database(server, pgclone, project, node_modules, tmp_path):
+    before = server.names()
+    folder, env = jest_project(project, node_modules)
+    result = pgclone(
+        "run", "--runner", "jest", "--template", "circ", "--run-id", "j1", "-w", str(WORKERS), "--",
+        *jest_command(node_modules), cwd=folder, env=env, timeout=120,
+    )  # fmt: skip
+    assert result.code == 0 and "30 passed" in result.stderr, str(result)
+    check_isolation(seen(tmp_path), "circ_j1_")
+    assert server.names() == before
+
+
+def test_the_jest_project_notices_a_shared_database(server, pgclone, clone, project, node_modules):
+    folder, env = jest_project(project, node_modules)
+    (url,) = clone().urls.values()
+    shared = {f"PGCLONE_URL_{worker}": url for worker in range(1, WORKERS + 1)}
+    done = subprocess.run(
+        jest_command(node_modules), cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        env=pgclone.environment(env={**env, **shared}), timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
