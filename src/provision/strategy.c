@@ -7,16 +7,18 @@ static const int64_t wal_log_up_to_bytes = 64LL * 1024 * 1024;
 static const size_t create_width_disk = 4;
 static const size_t create_width_memory = 16;
 
-/* Drops that are issued together share one checkpoint, so they go wide. */
-static const size_t drop_width = 32;
+/* Drops that are issued together share one checkpoint, so they go wide: 64 drops of 18 MB took 3.2
+ * s 64 wide and 16.0 s 16 wide on a stock PostgreSQL 18. */
+static const size_t drop_width = 64;
 
 static size_t strategy_width(int jobs, size_t automatic, int64_t free_connections, size_t copies)
 {
     size_t width = jobs > 0 ? (size_t)jobs : automatic;
+    /* One connection is ours already, and one is left for whoever comes. */
+    size_t spare = free_connections > 1 ? (size_t)free_connections - 1 : 1;
 
-    /* One connection is ours already; another one or two are left for whoever comes. */
-    if (jobs == 0 && free_connections > 2 && width > (size_t)free_connections - 1)
-        width = (size_t)free_connections - 1;
+    if (jobs == 0 && width > spare)
+        width = spare;
     return width < copies ? width : copies;
 }
 
