@@ -212,7 +212,8 @@ static pid_t start_in(const char *in)
 {
     struct strings arguments OWNED(strings_release) = {0};
     struct account account;
-    struct spawn_options options = {.arguments = &arguments, .folder = in};
+    /* As a server is started: with SIGQUIT as it was made, whatever our own caller ignores. */
+    struct spawn_options options = {.arguments = &arguments, .folder = in, .death_signal = SIGQUIT};
     pid_t pid = 0;
 
     assert_true(account_choose(&account, NULL));
