@@ -140,7 +140,7 @@ static bool create_sweep(struct session *session, const struct inventory *invent
         for (size_t j = 0; j < scope->worker_count; j++)
             if (strcmp(work.targets[i].name, scope->workers[j].name) == 0)
                 memory_replace_string(&work.targets[i].kept, "it is a worker's");
-    if (!drop_prepare(session, dry_run, false, &work, err))
+    if (!drop_prepare(session, dry_run, false, 0, &work, err))
         return false;
     plan_add_sweep(plan, work.jobs, work.job_count);
     return true;

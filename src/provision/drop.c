@@ -4,11 +4,16 @@
 #include <string.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/strategy.h"
+
+/* How long the locks of a process that was killed a moment ago are waited for, and between looks. */
+static const int dropper_patience_ms = 3000;
+static const int dropper_pause_ms = 20;
 
 /* ------------------------------------------------------------------------------------- judging */
 
@@ -147,8 +152,32 @@ static void drop_plan(const struct inventory *again, bool held, struct drop_work
     }
 }
 
-bool drop_prepare(struct session *session, bool dry_run, bool held, struct drop_work *work,
-                  struct error *err)
+static bool drop_is_made_elsewhere(const struct sql_look *look, const struct inventory *again)
+{
+    for (size_t i = 0; look->lock_names && i < look->name_count; i++)
+        if (!inventory_is_locked(again, i))
+            return true;
+    return false;
+}
+
+/* A process that was killed a moment ago keeps its locks until the server has noticed. */
+static bool drop_look_again(struct session *session, const struct sql_look *look, int patience_ms,
+                            struct inventory *again, struct error *err)
+{
+    int64_t until_ms = clock_now_ms() + patience_ms;
+
+    for (;;) {
+        if (!session_look(session, look, 1, again, err))
+            return false;
+        if (!drop_is_made_elsewhere(look, again) || clock_now_ms() >= until_ms)
+            return true;
+        if (!interrupt_sleep_ms(dropper_pause_ms))
+            return interrupt_error(err);
+    }
+}
+
+bool drop_prepare(struct session *session, bool dry_run, bool held, int patience_ms,
+                  struct drop_work *work, struct error *err)
 {
     struct inventory again OWNED(inventory_release) = {0};
     const char **names = memory_new(work->target_count, sizeof *names);
@@ -158,7 +187,7 @@ bool drop_prepare(struct session *session, bool dry_run, bool held, struct drop_
     for (size_t i = 0; i < work->target_count; i++)
         if (work->targets[i].kept == NULL)
             names[look.name_count++] = work->targets[i].name;
-    looked = look.name_count == 0 || session_look(session, &look, 1, &again, err);
+    looked = look.name_count == 0 || drop_look_again(session, &look, patience_ms, &again, err);
     if (looked && look.name_count > 0)
         drop_plan(&again, held, work);
     free(names);
@@ -212,7 +241,8 @@ bool drop_databases(const struct scope *scope, const struct drop_selection *sele
     looked = dry_run ? session_look(&session, &look, 1, &inventory, err)
                      : session_look_settled(&session, &look, &inventory, err);
     if (!looked || !drop_select(&inventory, selection, scope->project, &work, err) ||
-        !drop_prepare(&session, dry_run, selection->held, &work, err))
+        !drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
+                      &work, err))
         return false;
     if (work.target_count == 0)
         log_message(LOG_NORMAL, "nothing to drop");

@@ -194,29 +194,54 @@ static bool session_end_own(struct session *session, struct error *err)
     }
 }
 
-static bool session_drop_by_lease(struct session *session, struct error *err)
+static bool session_is_own(const struct session *session, const struct inventory_database *database)
 {
-    struct inventory inventory OWNED(inventory_release) = {0};
-    struct job *jobs;
+    return database != NULL && lease_key_of(database->lease) == session->lease.key;
+}
+
+/* `again` was read after the names were locked: see session_drop_by_lease(). */
+static bool session_drop_locked(struct session *session, const struct inventory *again,
+                                const char *const *names, size_t name_count, struct error *err)
+{
+    struct job *jobs = memory_new(name_count, sizeof *jobs);
     size_t count = 0;
     bool done;
 
-    if (!session_look(session, &(struct sql_look){.all_marked = true}, 1, &inventory, err))
-        return false;
-    jobs = memory_new(inventory.database_count, sizeof *jobs);
-    for (size_t i = 0; i < inventory.database_count; i++) {
-        const struct inventory_database *database = &inventory.databases[i];
-
-        if (lease_key_of(database->lease) != session->lease.key)
+    for (size_t i = 0; i < name_count; i++) {
+        if (!inventory_is_locked(again, i) ||
+            !session_is_own(session, inventory_find(again, names[i])))
             continue;
-        job_init(&jobs[count], database->name);
-        job_add(&jobs[count++], sql_drop(database->name), NULL, "drop database \"%s\"",
-                database->name);
+        job_init(&jobs[count], names[i]);
+        job_add(&jobs[count++], sql_drop(names[i]), NULL, "drop database \"%s\"", names[i]);
     }
     done = session_run(session, "dropping", jobs, count, take_back_width, err);
     for (size_t i = 0; i < count; i++)
         job_release(&jobs[i]);
     free(jobs);
+    return done;
+}
+
+/* The locks on the names went with a connection that was lost, and others may have taken us for
+ * dead since: what they are replacing, or have replaced, is no longer ours. */
+static bool session_drop_by_lease(struct session *session, struct error *err)
+{
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct inventory again OWNED(inventory_release) = {0};
+    struct sql_look look = {.lock_names = true};
+    const char **names;
+    bool done;
+
+    if (!session_look(session, &(struct sql_look){.all_marked = true}, 1, &inventory, err))
+        return false;
+    names = memory_new(inventory.database_count, sizeof *names);
+    for (size_t i = 0; i < inventory.database_count; i++)
+        if (session_is_own(session, &inventory.databases[i]))
+            names[look.name_count++] = inventory.databases[i].name;
+    look.names = names;
+    done =
+        look.name_count == 0 || (session_look(session, &look, 1, &again, err) &&
+                                 session_drop_locked(session, &again, names, look.name_count, err));
+    free(names);
     return done;
 }
 

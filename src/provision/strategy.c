@@ -1,15 +1,17 @@
 #include "pgclone/provision/strategy.h"
 
-/* Below this a copy by write-ahead log beats a copy of files, which costs two checkpoints
- * (docs/architecture.md, "Strategy"). */
-static const int64_t wal_log_up_to_bytes = 64LL * 1024 * 1024;
+/* A copy of files costs two checkpoints and little per byte, one by write-ahead log the other way
+ * round. They were level between 18 MB and 33 MB on PostgreSQL 15, stock settings, 16 copies
+ * (tests/bench/run.sh --regret). */
+static const int64_t wal_log_up_to_bytes = 24LL * 1024 * 1024;
 
 static const size_t create_width_disk = 4;
-static const size_t create_width_memory = 16;
+static const size_t create_width_no_fsync = 32;
 
 /* Drops that are issued together share one checkpoint, so they go wide: 64 drops of 18 MB took 3.2
- * s 64 wide and 16.0 s 16 wide on a stock PostgreSQL 18. */
-static const size_t drop_width = 64;
+ * s 64 wide and 16.0 s 16 wide on a stock PostgreSQL 18. Without fsync there is less to share. */
+static const size_t drop_width_disk = 64;
+static const size_t drop_width_no_fsync = 32;
 
 static size_t strategy_width(int jobs, size_t automatic, int64_t free_connections, size_t copies)
 {
@@ -55,9 +57,10 @@ struct strategy_choice strategy_choose(const struct settings *settings,
     if (server_version >= 150000)
         choice.word = choice.strategy == STRATEGY_WAL_LOG ? "wal_log" : "file_copy";
     choice.create_width =
-        strategy_width(settings->jobs, inventory->fsync ? create_width_disk : create_width_memory,
+        strategy_width(settings->jobs, inventory->fsync ? create_width_disk : create_width_no_fsync,
                        inventory->free_connections, copies);
     choice.drop_width =
-        strategy_width(settings->jobs, drop_width, inventory->free_connections, copies);
+        strategy_width(settings->jobs, inventory->fsync ? drop_width_disk : drop_width_no_fsync,
+                       inventory->free_connections, copies);
     return choice;
 }

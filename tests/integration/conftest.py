@@ -53,6 +53,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # nohup and a shell's background jobs leave signals ignored, which programs started here inherit.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     # Ended by SIGTERM, pytest stops its servers and removes their folders, as for Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.system_major = system_major()

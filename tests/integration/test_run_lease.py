@@ -101,10 +101,15 @@ def test_drop_held_takes_them_and_the_run_still_ends_well(server, pgclone):
 
 
 def lease_session(server):
-    """The session of pgclone that holds a lease: the one that stays open while the command runs."""
-    rows = server.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'pgclone'")
-    assert len(rows) == 1, "one connection is enough while the command runs"
-    return rows[0][0]
+    """The one session of pgclone that stays open while the command runs: it holds the lease."""
+    pids = []
+
+    def alone():
+        pids[:] = server.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'pgclone'")
+        return len(pids) == 1
+
+    wait_for(alone, "one connection is enough while the command runs")
+    return pids[0][0]
 
 
 def test_a_lost_connection_is_reported_and_the_command_goes_on(server, pgclone):

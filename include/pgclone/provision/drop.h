@@ -64,10 +64,10 @@ bool drop_select(const struct inventory *inventory, const struct drop_selection 
 /**
  * Locks what was selected by name and looks at it again, since another pgclone may have put a
  * living database in its place in between; then makes the jobs. With `dry_run` takes no locks, and
- * with `held` needs none.
+ * with `held` needs none. Waits up to `patience_ms` for others at work on the same names.
  */
-bool drop_prepare(struct session *session, bool dry_run, bool held, struct drop_work *work,
-                  struct error *err);
+bool drop_prepare(struct session *session, bool dry_run, bool held, int patience_ms,
+                  struct drop_work *work, struct error *err);
 
 /** Frees everything and leaves it empty. */
 void drop_work_release(struct drop_work *work);

@@ -22,7 +22,9 @@ class Watcher:
     def _watch(self):
         with self.server.session() as connection, connection.cursor() as cursor:
             cursor.execute("SET log_statement = 'none'")
-            while not self._stop.is_set():
+            last = False
+            while not last:
+                last = self._stop.is_set()  # one more look once the block has ended
                 cursor.execute(QUERY, (self.names,))
                 for name, marked in cursor.fetchall():
                     self.seen.add(name)

@@ -1,0 +1,86 @@
+"""What is measured: the servers, the templates, the numbers of copies."""
+
+import fnmatch
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ServerKind:
+    """One way of running PostgreSQL; `settings` are what it has beyond the stock ones, `pace` what
+    part of the stock one's time it takes, roughly."""
+
+    name: str
+    major: int
+    place: str  # "disk", "memory" or "xfs"
+    settings: tuple = ()
+    pace: float = 1.0
+
+    @property
+    def strategies(self):
+        return ("wal_log", "file_copy", "clone") if self.major >= 18 else ("wal_log", "file_copy")
+
+
+@dataclass(frozen=True)
+class Template:
+    """`rows` go into each of the first `filled` tables; `seconds` one serial copy and drop take."""
+
+    name: str
+    tables: int
+    filled: int
+    rows: int
+    copies: tuple
+    seconds: float
+
+    @property
+    def database(self):
+        return "bench_" + self.name.lower().replace(".", "_")
+
+
+@dataclass(frozen=True)
+class Cell:
+    server: ServerKind
+    template: Template
+    copies: int
+
+    def __str__(self):
+        return f"{self.server.name}/{self.template.name}/{self.copies}"
+
+    @property
+    def names(self):
+        return [f"{self.template.database}_{i}" for i in range(1, self.copies + 1)]
+
+    @property
+    def widths(self):
+        return [n for n in (1, 2, 4, 8, 16, 32, 64) if n <= self.copies]
+
+
+SERVERS = (
+    ServerKind("pg15", 15, "disk"),
+    ServerKind("pg15-nofsync", 15, "memory", ("fsync=off",), 0.25),
+    ServerKind("pg18", 18, "disk"),
+    ServerKind("pg18-xfs", 18, "xfs"),
+)
+
+# 150 tables with four indexes and a TOAST table each are about 1,500 files; most are empty.
+TEMPLATES = (
+    Template("18MB", 150, 40, 10, (4, 16, 64), 0.6),
+    Template("144MB", 4, 4, 110_000, (4, 16, 64), 1.8),
+    Template("1.2GB", 4, 4, 980_000, (4,), 9.0),
+)
+
+QUICK = ("pg15/18MB/4", "pg15/18MB/16", "pg15-nofsync/18MB/4", "pg15-nofsync/18MB/16")
+
+
+def select(patterns):
+    """The cells that one of the patterns matches (`pg15/*`, `*/18MB/4`), or all of them."""
+    cells = [
+        Cell(server, template, copies)
+        for server in SERVERS
+        for template in TEMPLATES
+        for copies in template.copies
+    ]
+    return [
+        cell
+        for cell in cells
+        if not patterns or any(fnmatch.fnmatchcase(str(cell), pattern) for pattern in patterns)
+    ]

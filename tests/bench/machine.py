@@ -1,0 +1,42 @@
+"""What the measurements were made on."""
+
+import os
+import pathlib
+import platform
+import subprocess
+
+
+def first_line(*command):
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.split("\n")[0]
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def distribution():
+    for line in pathlib.Path("/etc/os-release").read_text().splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.split("=", 1)[1].strip('"')
+    return platform.system()
+
+
+def package_version(package):
+    return first_line("dpkg-query", "-W", "-f", "${Version}", package)
+
+
+def describe(program):
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return {
+        "machine": f"{os.cpu_count()} CPUs ({processor()}), {memory:.0f} GiB of memory",
+        "system": f"{distribution()}, Linux {platform.release()}",
+        "pgclone": first_line(program, "--version"),
+        "createdb, dropdb, psql": package_version("postgresql-client-15"),
+        "Django": package_version("python3-django"),
+        "SQLAlchemy": package_version("python3-sqlalchemy"),
+        "psycopg2": package_version("python3-psycopg2"),
+    }

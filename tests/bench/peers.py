@@ -1,0 +1,177 @@
+"""What makes and drops databases: pgclone, what people use in its place, and copying the files."""
+
+import pathlib
+import shlex
+import sys
+from dataclasses import dataclass
+
+from trial import Step
+
+PYTHON_PEER = str(pathlib.Path(__file__).resolve().parent / "python_peer.py")
+CLIENTS = "/usr/lib/postgresql/15/bin/"  # not Debian's wrapper around them, which costs more
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way of using a peer. Without a strategy or jobs, what it does by itself."""
+
+    strategy: str = ""
+    jobs: int = 0
+
+    def __str__(self):
+        width = f"{self.jobs} at once" if self.jobs else ""
+        return " ".join(filter(None, (self.strategy, width))) or "as it comes"
+
+
+DEFAULT = Variant()
+
+
+def words_of(strategy):
+    """How a client says it to the server: the environment, and the word of STRATEGY."""
+    if strategy == "clone":
+        return {"PGOPTIONS": "-c file_copy_method=clone"}, "file_copy"
+    return {}, strategy
+
+
+class Peer:
+    """A way of making a cell's databases and of dropping them."""
+
+    makes_databases = True
+
+    def create_variants(self, cell):
+        return [DEFAULT]
+
+    def drop_variants(self, cell):
+        return [DEFAULT]
+
+
+class Pgclone(Peer):
+    name, title = "pgclone", "pgclone"
+
+    def __init__(self, program):
+        self.program = program
+
+    def arguments(self, command, cell, variant):
+        flags = ["--template", cell.template.database, "--project", "bench", "-v"]
+        if variant.strategy:
+            flags += ["--strategy", variant.strategy]
+        if variant.jobs:
+            flags += ["--jobs", str(variant.jobs)]
+        return [self.program, command, *flags]
+
+    def create(self, cell, variant, server):
+        flags = ["--workers", str(cell.copies), "--runner", "django"]
+        return Step(self.arguments("create", cell, variant) + flags)
+
+    def drop(self, cell, variant, server):
+        return Step(self.arguments("drop", cell, variant) + ["--all"])
+
+
+class Loop(Peer):
+    """What a shell script does: one after the other, with the defaults."""
+
+    name, title = "loop", "createdb, dropdb in a loop"
+
+    def script(self, command, cell):
+        names = " ".join(cell.names)
+        return Step(["sh", "-c", f"for name in {names}; do {command} $name || exit 1; done"])
+
+    def create(self, cell, variant, server):
+        return self.script(f"{CLIENTS}createdb -T {cell.template.database}", cell)
+
+    def drop(self, cell, variant, server):
+        return self.script(f"{CLIENTS}dropdb", cell)
+
+
+class Xargs(Peer):
+    """The best by hand: the same two programs, several at once, with the better strategy."""
+
+    name, title = "xargs", "xargs -P, the best"
+
+    def create_variants(self, cell):
+        return [Variant(s, n) for s in cell.server.strategies for n in cell.widths if n > 1]
+
+    def drop_variants(self, cell):
+        return [Variant("", n) for n in cell.widths if n > 1]
+
+    def step(self, command, cell, variant, env):
+        argv = ["xargs", "-n", "1", "-P", str(variant.jobs), *command]
+        return Step(argv, env, "\n".join(cell.names))
+
+    def create(self, cell, variant, server):
+        env, word = words_of(variant.strategy)
+        command = [CLIENTS + "createdb", "-T", cell.template.database, "-S", word]
+        return self.step(command, cell, variant, env)
+
+    def drop(self, cell, variant, server):
+        return self.step([CLIENTS + "dropdb"], cell, variant, {})
+
+
+class Psql(Peer):
+    """One session, one statement after the other, with the better strategy."""
+
+    name, title = "psql", "psql, \\gexec"
+
+    def create_variants(self, cell):
+        return [Variant(s) for s in cell.server.strategies]
+
+    def step(self, statement, cell, env):
+        argv = [CLIENTS + "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+        names = f"unnest('{{{','.join(cell.names)}}}'::text[])"
+        select = f"SELECT format('{statement}', name) FROM {names} AS name"
+        return Step(argv, env, select + " \\gexec\n")
+
+    def create(self, cell, variant, server):
+        env, word = words_of(variant.strategy)
+        source = cell.template.database
+        return self.step(f"CREATE DATABASE %I TEMPLATE {source} STRATEGY {word}", cell, env)
+
+    def drop(self, cell, variant, server):
+        return self.step("DROP DATABASE %I", cell, {})
+
+
+class PythonPeer(Peer):
+    def __init__(self, name, title):
+        self.name, self.title = name, title
+
+    def step(self, verb, cell):
+        argv = [sys.executable, PYTHON_PEER, self.name, verb, cell.template.database]
+        return Step([*argv, str(cell.copies)], own_clock=True)
+
+    def create(self, cell, variant, server):
+        return self.step("create", cell)
+
+    def drop(self, cell, variant, server):
+        return self.step("drop", cell)
+
+
+class Copy(Peer):
+    """The floor: the template's files copied without any server, once, times the copies."""
+
+    name, title = "cp", "cp -r, the files only"
+    makes_databases = False
+
+    def step(self, command, cell, server):
+        folder = shlex.quote(str(server.folder))
+        sync = "" if "fsync=off" in cell.server.settings else f" && sync -f {folder}"
+        argv = ["sh", "-c", f"cd {folder} && {command}{sync}"]
+        return Step(argv, times=cell.copies, user=server.user)
+
+    def create(self, cell, variant, server):
+        oid = server.built[cell.template.name]["oid"]
+        return self.step(f"cp -r data/base/{oid} bench-copy", cell, server)
+
+    def drop(self, cell, variant, server):
+        return self.step("rm -r bench-copy", cell, server)
+
+
+def all_peers(program):
+    return [
+        Pgclone(program),
+        Xargs(),
+        Loop(),
+        Psql(),
+        PythonPeer("django", "Django's runner"),
+        PythonPeer("fixture", "a fixture in each worker"),
+        Copy(),
+    ]
