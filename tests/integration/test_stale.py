@@ -168,7 +168,9 @@ def test_scratch_databases_of_the_living_stay_marked_or_not(server, pgclone):
                 result = pgclone.ok("drop", selector, "--template", "circ")
                 assert "dropped" not in result.stdout, str(result)
             before_granting.enter_context(locked(server, "pg_database"))
-        wait_for_statement(server, "GRANT", waiting=True)
+        # REVOKE comes first where the template has grants of its own.
+        granting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^(GRANT|REVOKE)'"
+        wait_for(lambda: server.query(granting), "it waits for the lock")
         for selector in ("--stale", "--all"):
             result = pgclone.ok("drop", selector, "--template", "circ")
             assert "dropped" not in result.stdout, str(result)
