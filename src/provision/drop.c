@@ -11,7 +11,8 @@
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/strategy.h"
 
-/* How long the locks of a process that was killed a moment ago are waited for, and between looks. */
+/* How long the locks of a process that was killed a moment ago are waited for, and between looks.
+ */
 static const int dropper_patience_ms = 3000;
 static const int dropper_pause_ms = 20;
 
