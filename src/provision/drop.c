@@ -11,9 +11,12 @@
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/strategy.h"
 
-/* How long the locks of a process that was killed a moment ago are waited for, and between looks.
- */
+/* How long the locks of a process that was killed a moment ago are waited for. */
 static const int dropper_patience_ms = 3000;
+
+/* Five times the client_connection_check_interval of our sessions. */
+static const int other_patience_ms = 500;
+
 static const int dropper_pause_ms = 20;
 
 /* ------------------------------------------------------------------------------------- judging */
@@ -225,6 +228,26 @@ static bool drop_run(struct session *session, const struct inventory *inventory,
            session_run(session, "dropping", work->jobs, work->job_count, choice.drop_width, err);
 }
 
+/*
+ * The session that holds a lease also makes databases, so a process that was killed while it did
+ * looks alive until the server notices. Where anybody else is at work, a moment's patience tells
+ * whether it is: otherwise what it leaves would come to life behind this drop's back.
+ */
+static bool drop_look(struct session *session, const struct sql_look *look,
+                      struct inventory *inventory, struct error *err)
+{
+    int64_t until_ms = clock_now_ms() + other_patience_ms;
+
+    for (;;) {
+        if (!session_look_settled(session, look, inventory, err))
+            return false;
+        if (!inventory_has_other_lease(inventory, session->lease.key) || clock_now_ms() >= until_ms)
+            return true;
+        if (!interrupt_sleep_ms(dropper_pause_ms))
+            return interrupt_error(err);
+    }
+}
+
 bool drop_databases(const struct scope *scope, const struct drop_selection *selection, bool dry_run,
                     struct strbuf *lines, struct error *err)
 {
@@ -240,7 +263,7 @@ bool drop_databases(const struct scope *scope, const struct drop_selection *sele
     if (!session_open(scope, LEASE_CREATE, &session, err))
         return false;
     looked = dry_run ? session_look(&session, &look, 1, &inventory, err)
-                     : session_look_settled(&session, &look, &inventory, err);
+                     : drop_look(&session, &look, &inventory, err);
     if (!looked || !drop_select(&inventory, selection, scope->project, &work, err) ||
         !drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
                       &work, err))

@@ -126,6 +126,19 @@ bool inventory_is_locked(const struct inventory *inventory, size_t index)
     return results_bool(&inventory->results, LOOK_LOCKS, (int)index, "locked");
 }
 
+bool inventory_has_other_lease(const struct inventory *inventory, int64_t own_key)
+{
+    const struct results *results = &inventory->results;
+
+    for (int row = 0; row < results_rows(results, LOOK_LEASES); row++) {
+        int64_t key = results_number(results, LOOK_LEASES, row, "key", 0);
+
+        if (key > 0 && key != own_key)
+            return true;
+    }
+    return false;
+}
+
 size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t size)
 {
     const struct results *results = &inventory->results;

@@ -79,6 +79,9 @@ bool inventory_is_locked(const struct inventory *inventory, size_t index);
  */
 size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t size);
 
+/** Whether a process other than the one with the lease `own_key` holds a lease. */
+bool inventory_has_other_lease(const struct inventory *inventory, int64_t own_key);
+
 /** "ready", "held", "scratch", "template" or "invalid" (contract, section 7). */
 const char *inventory_state(const struct inventory_database *database);
 
