@@ -67,12 +67,11 @@ run_valgrind() {
 # Many of these tests are about moments: what fails is tried once more on its own, and said, so that a
 # machine that was busy elsewhere for a second does not decide.
 run_pytest() {
-    local cache=(-o "cache_dir=$project/build/pytest")
     rm -rf build/pytest
-    /usr/bin/python3 -B -m pytest -q "${cache[@]}" "$project/tests/integration" "$@" && return
+    /usr/bin/python3 -B -m pytest -q "$project/tests/integration" "$@" && return
     [ -s build/pytest/v/cache/lastfailed ] || return 1
     echo 'the failed ones once more:'
-    /usr/bin/python3 -B -m pytest -q "${cache[@]}" --last-failed "$project/tests/integration" "$@"
+    /usr/bin/python3 -B -m pytest -q --last-failed "$project/tests/integration" "$@"
 }
 
 part_lint() {

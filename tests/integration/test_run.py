@@ -166,7 +166,7 @@ def test_the_command_is_in_pgclones_process_group(pgclone):
 
 
 def test_the_command_inherits_no_connection_and_no_signal_setting(run):
-    result = run("sh", "-c", "ls /proc/$$/fd; grep -E 'Sig(Blk|Ign)' /proc/$$/status")
+    result = run("sh", "-c", "ls /proc/$$/fd; exec grep -E 'Sig(Blk|Ign)' /proc/self/status")
     lines = result.stdout.split("\n")
     descriptors = {line for line in lines if line.isdigit()}
     # A shell may keep its script open as 10 or above; sockets and pipes of pgclone would be 3 to 9.
