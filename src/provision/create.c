@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pgclone/base/clock.h"
-#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/busy.h"
@@ -15,8 +13,8 @@
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/strategy.h"
 
+/* How long the locks of a process that was killed while it made them are waited for. */
 static const int maker_patience_ms = 3000;
-static const int maker_pause_ms = 50;
 
 static void create_free_names(const char ***names)
 {
@@ -175,36 +173,17 @@ static bool create_with_inventory(struct session *session, const struct inventor
 
 /* Whether another process is making one of these databases: it has the lock on the name, and what
  * bears the name, if anything does, is not yet its. */
-static bool create_is_made_elsewhere(const struct scope *scope, const struct inventory *inventory)
+static bool create_is_made_elsewhere(const struct session *session, const struct sql_look *look,
+                                     const struct inventory *found)
 {
-    for (size_t i = 0; i < scope->worker_count; i++) {
-        const struct inventory_database *database =
-            inventory_find(inventory, scope->workers[i].name);
+    (void)session;
+    for (size_t i = 0; i < look->name_count; i++) {
+        const struct inventory_database *database = inventory_find(found, look->names[i]);
 
-        if (!inventory_is_locked(inventory, i) && (database == NULL || !database->held))
+        if (!inventory_is_locked(found, i) && (database == NULL || !database->held))
             return true;
     }
     return false;
-}
-
-/*
- * A process that was killed while it made them keeps its locks until the server notices: within
- * client_connection_check_interval, or when the statement has ended (before PostgreSQL 14). So a
- * moment's patience tells it from a living one.
- */
-static bool create_look(struct session *session, const struct sql_look *look,
-                        struct inventory *inventory, struct error *err)
-{
-    int64_t until_ms = clock_now_ms() + maker_patience_ms;
-
-    for (;;) {
-        if (!session_look_settled(session, look, inventory, err))
-            return false;
-        if (!create_is_made_elsewhere(session->scope, inventory) || clock_now_ms() >= until_ms)
-            return true;
-        if (!interrupt_sleep_ms(maker_pause_ms))
-            return interrupt_error(err);
-    }
 }
 
 bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
@@ -230,7 +209,8 @@ bool create_databases(struct session *session, struct strbuf *plan_only, struct 
         .count = scope->worker_count,
     };
     bool looked = plan_only != NULL ? session_look(session, &look, 1, &inventory, err)
-                                    : create_look(session, &look, &inventory, err);
+                                    : session_look_while(session, &look, create_is_made_elsewhere,
+                                                         maker_patience_ms, &inventory, err);
 
     if (!looked || !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
         !guard_names(scope, &inventory, err) ||

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "pgclone/base/clock.h"
-#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/guard.h"
@@ -16,8 +15,6 @@ static const int dropper_patience_ms = 3000;
 
 /* Five times the client_connection_check_interval of our sessions. */
 static const int other_patience_ms = 500;
-
-static const int dropper_pause_ms = 20;
 
 /* ------------------------------------------------------------------------------------- judging */
 
@@ -58,10 +55,17 @@ static bool drop_is_stale(const struct inventory_database *database,
            selection->now - created >= selection->older_than_s;
 }
 
+/* Nothing selected means nothing, and not everything. */
+static bool drop_has_selector(const struct drop_selection *selection)
+{
+    return selection->all || selection->stale || selection->run_ids->count > 0 ||
+           selection->workers->count > 0;
+}
+
 static bool drop_is_selected(const struct inventory_database *database,
                              const struct drop_selection *selection, const char *project)
 {
-    return (database->marked || database->scratch) &&
+    return drop_has_selector(selection) && (database->marked || database->scratch) &&
            (selection->every_project || inventory_is_of_project(database, project)) &&
            (!selection->stale || drop_is_stale(database, selection)) &&
            drop_matches_run(database, selection->run_ids) &&
@@ -156,28 +160,14 @@ static void drop_plan(const struct inventory *again, bool held, struct drop_work
     }
 }
 
-static bool drop_is_made_elsewhere(const struct sql_look *look, const struct inventory *again)
+static bool drop_is_made_elsewhere(const struct session *session, const struct sql_look *look,
+                                   const struct inventory *found)
 {
+    (void)session;
     for (size_t i = 0; look->lock_names && i < look->name_count; i++)
-        if (!inventory_is_locked(again, i))
+        if (!inventory_is_locked(found, i))
             return true;
     return false;
-}
-
-/* A process that was killed a moment ago keeps its locks until the server has noticed. */
-static bool drop_look_again(struct session *session, const struct sql_look *look, int patience_ms,
-                            struct inventory *again, struct error *err)
-{
-    int64_t until_ms = clock_now_ms() + patience_ms;
-
-    for (;;) {
-        if (!session_look(session, look, 1, again, err))
-            return false;
-        if (!drop_is_made_elsewhere(look, again) || clock_now_ms() >= until_ms)
-            return true;
-        if (!interrupt_sleep_ms(dropper_pause_ms))
-            return interrupt_error(err);
-    }
 }
 
 bool drop_prepare(struct session *session, bool dry_run, bool held, int patience_ms,
@@ -191,7 +181,8 @@ bool drop_prepare(struct session *session, bool dry_run, bool held, int patience
     for (size_t i = 0; i < work->target_count; i++)
         if (work->targets[i].kept == NULL)
             names[look.name_count++] = work->targets[i].name;
-    looked = look.name_count == 0 || drop_look_again(session, &look, patience_ms, &again, err);
+    looked = look.name_count == 0 ||
+             session_look_while(session, &look, drop_is_made_elsewhere, patience_ms, &again, err);
     if (looked && look.name_count > 0)
         drop_plan(&again, held, work);
     free(names);
@@ -230,22 +221,14 @@ static bool drop_run(struct session *session, const struct inventory *inventory,
 
 /*
  * The session that holds a lease also makes databases, so a process that was killed while it did
- * looks alive until the server notices. Where anybody else is at work, a moment's patience tells
- * whether it is: otherwise what it leaves would come to life behind this drop's back.
+ * looks alive until the server notices, and what it leaves would come to life behind this drop's
+ * back. So where anybody else is at work, a moment's patience tells whether it is.
  */
-static bool drop_look(struct session *session, const struct sql_look *look,
-                      struct inventory *inventory, struct error *err)
+static bool drop_sees_others(const struct session *session, const struct sql_look *look,
+                             const struct inventory *found)
 {
-    int64_t until_ms = clock_now_ms() + other_patience_ms;
-
-    for (;;) {
-        if (!session_look_settled(session, look, inventory, err))
-            return false;
-        if (!inventory_has_other_lease(inventory, session->lease.key) || clock_now_ms() >= until_ms)
-            return true;
-        if (!interrupt_sleep_ms(dropper_pause_ms))
-            return interrupt_error(err);
-    }
+    (void)look;
+    return inventory_has_other_lease(found, session->lease.key);
 }
 
 bool drop_databases(const struct scope *scope, const struct drop_selection *selection, bool dry_run,
@@ -263,7 +246,8 @@ bool drop_databases(const struct scope *scope, const struct drop_selection *sele
     if (!session_open(scope, LEASE_CREATE, &session, err))
         return false;
     looked = dry_run ? session_look(&session, &look, 1, &inventory, err)
-                     : drop_look(&session, &look, &inventory, err);
+                     : session_look_while(&session, &look, drop_sees_others, other_patience_ms,
+                                          &inventory, err);
     if (!looked || !drop_select(&inventory, selection, scope->project, &work, err) ||
         !drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
                       &work, err))

@@ -125,6 +125,21 @@ bool session_look_settled(struct session *session, const struct sql_look *look,
     }
 }
 
+bool session_look_while(struct session *session, const struct sql_look *look, session_waits *waits,
+                        int patience_ms, struct inventory *out, struct error *err)
+{
+    int64_t until_ms = clock_now_ms() + patience_ms;
+
+    for (;;) {
+        if (!session_look_settled(session, look, out, err))
+            return false;
+        if (!waits(session, look, out) || clock_now_ms() >= until_ms)
+            return true;
+        if (!interrupt_sleep_ms(end_pause_ms))
+            return interrupt_error(err);
+    }
+}
+
 /* Every failure of a run, as a chain in the jobs' order. After a signal there is only that to say.
  */
 static void session_collect_failures(const struct job *jobs, size_t count, struct error *err)

@@ -263,6 +263,26 @@ def test_owner_and_grantee_together(server, clone):
     assert any(entry.startswith("reader=CTc/") for entry in row.acl)
 
 
+@pytest.mark.core
+def test_a_roles_own_settings_do_not_end_or_bend_what_pgclone_does(server, pgclone):
+    """Sites limit statements, write access and the search path of the roles that applications use."""
+    for setting in (
+        "statement_timeout = '5ms'",
+        "lock_timeout = '1ms'",
+        "default_transaction_read_only = on",
+        "standard_conforming_strings = off",
+        "search_path = nowhere",
+    ):
+        server.run("ALTER ROLE tester SET " + setting)
+    odd = "we\\ird 'one"
+    server.create_database(odd)
+    try:
+        assert len(pgclone.create("--template", odd, "-w", "3").databases) == 3
+        assert len(pgclone.ok("drop", "--template", odd, "--all").stdout.splitlines()) == 3
+    finally:
+        server.run("ALTER ROLE tester RESET ALL")
+
+
 # What TEMPLATE loses
 
 ODD_SETTINGS = {

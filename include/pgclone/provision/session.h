@@ -42,6 +42,19 @@ bool session_look(struct session *session, const struct sql_look *look, size_t p
 bool session_look_settled(struct session *session, const struct sql_look *look,
                           struct inventory *out, struct error *err);
 
+/** Whether what a look found may be gone in a moment, and is worth another look. */
+typedef bool session_waits(const struct session *session, const struct sql_look *look,
+                           const struct inventory *found);
+
+/**
+ * session_look_settled() again and again for as long as `waits` says so, for `patience_ms` at the
+ * most: a process that was killed a moment ago keeps its lease and its locks until the server has
+ * noticed (client_connection_check_interval; before PostgreSQL 14 the end of its statement), and
+ * only time tells it from a living one. What the last look found is in `out`.
+ */
+bool session_look_while(struct session *session, const struct sql_look *look, session_waits *waits,
+                        int patience_ms, struct inventory *out, struct error *err);
+
 /**
  * Runs jobs with a progress line: `verb` is "creating" or "dropping". On failure `err` is the chain
  * of all failures, in the jobs' order.

@@ -72,6 +72,7 @@ struct selector_case {
 };
 
 static const struct selector_case cases[] = {
+    {.selection = {.every_project = true, .held = true}, .verdicts = "........."},
     {.selection = {.all = true}, .verdicts = "..dddh.dh"},
     {.selection = {.all = true, .every_project = true}, .verdicts = "..dddhddh"},
     {.selection = {.all = true, .held = true}, .verdicts = "..dddd.dd"},
