@@ -99,7 +99,8 @@ part_integration() {
         done
     fi
     build_once asan &&
-        step "integration tests, PostgreSQL $system, sanitizers" \
+        PGCLONE_CHAOS_ROUNDS=${PGCLONE_CHAOS_ROUNDS-60} \
+            step "integration tests, PostgreSQL $system, sanitizers" \
             run_pytest --pgclone "$project/build/asan/pgclone" -m core
 }
 

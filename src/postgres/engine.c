@@ -26,7 +26,9 @@ struct engine {
     size_t fed;     /* jobs handed out so far */
     size_t prewarm; /* connections wanted even without a job for them */
     size_t width;
+    size_t first;         /* the first worker that takes jobs: 1 while worker 0 rests */
     bool stopping;        /* no job is handed out any more */
+    bool first_lost;      /* the connection that rests is gone */
     bool cancelled;       /* a signal came, and what was at work was told to stop */
     struct error refused; /* why a connection was refused or lost */
 };
@@ -112,7 +114,9 @@ static void engine_grow(struct engine *engine, size_t count)
 /* How many of the workers are in use: those that take jobs, and those that are only prewarmed. */
 static size_t engine_limit(const struct engine *engine)
 {
-    return engine->width > engine->prewarm ? engine->width : engine->prewarm;
+    size_t last = engine->first + engine->width;
+
+    return last > engine->prewarm ? last : engine->prewarm;
 }
 
 /* Connections that exist or are on their way. */
@@ -120,7 +124,7 @@ static size_t engine_connections(const struct engine *engine)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < engine_limit(engine); i++)
+    for (size_t i = engine->first; i < engine_limit(engine); i++)
         count += engine->workers[i].slot.state != SLOT_CLOSED;
     return count;
 }
@@ -130,9 +134,22 @@ static int64_t engine_retry_until(const struct engine *engine)
     return clock_now_ms() + engine->options.wait_ms;
 }
 
+/* Where the server has no connection for another worker, the one that rests must do the work. */
+static size_t engine_first_to_feed(const struct engine *engine)
+{
+    for (size_t i = engine->first; i < engine->first + engine->width; i++)
+        if (engine->workers[i].state != WORKER_REFUSED &&
+            engine->workers[i].slot.state != SLOT_BACKOFF)
+            return engine->first;
+    return 0;
+}
+
 static void engine_feed_jobs(struct engine *engine)
 {
-    for (size_t i = 0; i < engine->width && engine->fed < engine->job_count; i++) {
+    size_t last = engine->first + engine->width;
+
+    for (size_t i = engine_first_to_feed(engine); i < last && engine->fed < engine->job_count;
+         i++) {
         struct worker *worker = &engine->workers[i];
 
         if (!worker_is_idle(worker))
@@ -156,9 +173,14 @@ static void engine_feed_connections(struct engine *engine)
         wanted = engine->width;
     if (wanted < engine->prewarm)
         wanted = engine->prewarm;
-    for (size_t i = 0; i < engine_limit(engine) && engine_connections(engine) < wanted; i++) {
+    for (size_t i = engine->first; i < engine_limit(engine) && engine_connections(engine) < wanted;
+         i++) {
         struct worker *worker = &engine->workers[i];
 
+        /* What the first one takes when it is made, no other may have before it. */
+        if (i > 0 && engine->options.first_rests && engine->workers[0].state != WORKER_READY &&
+            engine->first == 0)
+            return;
         if (worker->state == WORKER_UNPREPARED && worker->slot.state == SLOT_CLOSED)
             slot_connect(&worker->slot, engine_retry_until(engine), clock_now_ms());
     }
@@ -282,6 +304,20 @@ static int engine_timeout_ms(const struct engine *engine)
     return nearest - now_ms > INT32_MAX ? INT32_MAX : (int)(nearest - now_ms);
 }
 
+/* Whether the first connection idles beside those at work: with it goes what they rely on. */
+static bool engine_watches_first(const struct engine *engine)
+{
+    return engine->first > 0 && worker_is_idle(&engine->workers[0]);
+}
+
+static void engine_look_after_first(struct engine *engine)
+{
+    if (engine_watches_first(engine) && !engine_is_alive(engine, &engine->refused)) {
+        engine->stopping = true;
+        engine->first_lost = true;
+    }
+}
+
 static void engine_wait_and_advance(struct engine *engine)
 {
     size_t count = engine->worker_count;
@@ -291,6 +327,8 @@ static void engine_wait_and_advance(struct engine *engine)
         ready[i].fd = slot_descriptor(&engine->workers[i].slot);
         ready[i].events = slot_events(&engine->workers[i].slot);
     }
+    if (engine_watches_first(engine))
+        ready[0] = (struct pollfd){.fd = engine_descriptor(engine), .events = POLLIN};
     ready[count].fd = engine->ignore_interrupts || engine->cancelled ? -1 : interrupt_descriptor();
     ready[count].events = POLLIN;
     /* A failing poll (EINTR) leaves no events: the slots then only look at their deadlines. */
@@ -303,6 +341,8 @@ static void engine_wait_and_advance(struct engine *engine)
         slot_advance(&worker->slot, ready[i].revents, clock_now_ms());
         engine_collect(engine, worker);
     }
+    if (ready[0].revents != 0)
+        engine_look_after_first(engine);
     free(ready);
 }
 
@@ -335,8 +375,9 @@ static bool engine_may_feed(const struct engine *engine)
 {
     if (engine->stopping || engine->fed == engine->job_count)
         return false;
-    for (size_t i = 0; i < engine->width; i++)
-        if (engine->workers[i].state != WORKER_REFUSED)
+    for (size_t i = 0; i < engine->first + engine->width; i++)
+        if (engine->workers[i].state != WORKER_REFUSED &&
+            (i >= engine->first || engine->workers[i].state == WORKER_READY))
             return true;
     return false;
 }
@@ -370,12 +411,14 @@ static bool engine_outcome(struct engine *engine, struct error *err)
         }
         unfinished = unfinished || (job->state != JOB_DONE && !job->optional);
     }
-    return unfinished ? error_move(err, &engine->refused) : true;
+    return unfinished || engine->first_lost ? error_move(err, &engine->refused) : true;
 }
 
-bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
-                struct error *err)
+static bool engine_run_from(struct engine *engine, size_t first, struct job *jobs, size_t count,
+                            size_t width, struct error *err)
 {
+    engine->first = first;
+    engine->first_lost = false;
     engine->jobs = jobs;
     engine->job_count = count;
     engine->fed = 0;
@@ -400,6 +443,12 @@ bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t wi
     return engine_outcome(engine, err);
 }
 
+bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
+                struct error *err)
+{
+    return engine_run_from(engine, engine->options.first_rests ? 1 : 0, jobs, count, width, err);
+}
+
 bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
                   struct results *out, struct error *err)
 {
@@ -410,7 +459,7 @@ bool engine_query(struct engine *engine, const char *sql, const char *purpose, s
     job_add(&job, memory_copy_string(sql), NULL, "%s", purpose);
     job.collect = true;
     engine->prewarm = prewarm;
-    done = engine_run(engine, &job, 1, 1, err);
+    done = engine_run_from(engine, 0, &job, 1, 1, err);
     engine->prewarm = 0;
     if (!done)
         return false;

@@ -95,7 +95,7 @@ bool busy_wait_for_template(struct session *session, const struct sql_look *look
             return false;
         if (!interrupt_sleep_ms(pause_ms))
             return interrupt_error(err);
-        if (!session_look(session, look, 1, inventory, err))
+        if (!session_look(session, look, inventory, err))
             return false;
     }
     return true;

@@ -61,7 +61,7 @@ static bool create_check_replaced(struct session *session, const struct inventor
         replaces = replaces || inventory_find(before, names[i]) != NULL;
     if (!replaces)
         return true;
-    if (!session_look(session, &look, 1, &now, err))
+    if (!session_look(session, &look, &now, err))
         return false;
     for (size_t i = 0; i < scope->worker_count; i++) {
         const struct inventory_database *database = inventory_find(&now, names[i]);
@@ -186,6 +186,14 @@ static bool create_is_made_elsewhere(const struct session *session, const struct
     return false;
 }
 
+static bool create_look(struct session *session, bool dry_run, const struct sql_look *look,
+                        struct inventory *out, struct error *err)
+{
+    if (dry_run)
+        return session_look(session, look, out, err);
+    return session_look_while(session, look, create_is_made_elsewhere, maker_patience_ms, out, err);
+}
+
 bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
                       struct error *err)
 {
@@ -208,11 +216,10 @@ bool create_databases(struct session *session, struct strbuf *plan_only, struct 
         .elapsed_ms = memory_new(scope->worker_count, sizeof *outcome.elapsed_ms),
         .count = scope->worker_count,
     };
-    bool looked = plan_only != NULL ? session_look(session, &look, 1, &inventory, err)
-                                    : session_look_while(session, &look, create_is_made_elsewhere,
-                                                         maker_patience_ms, &inventory, err);
 
-    if (!looked || !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
+    session->prewarm = plan_only != NULL ? 0 : strategy_least_width(settings, scope->worker_count);
+    if (!create_look(session, plan_only != NULL, &look, &inventory, err) ||
+        !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
         !guard_names(scope, &inventory, err) ||
         (plan_only == NULL && !busy_wait_for_template(session, &look, &inventory, err)) ||
         !create_with_inventory(session, &inventory, plan_only, &outcome, err))

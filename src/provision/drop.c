@@ -13,8 +13,8 @@
 /* How long the locks of a process that was killed a moment ago are waited for. */
 static const int dropper_patience_ms = 3000;
 
-/* Five times the client_connection_check_interval of our sessions. */
-static const int other_patience_ms = 500;
+/* The server sees the end of an idle connection when its scheduler lets it. */
+static const int other_patience_ms = 100;
 
 /* ------------------------------------------------------------------------------------- judging */
 
@@ -208,27 +208,32 @@ static void drop_report(const struct drop_work *work, bool dry_run, struct strbu
     }
 }
 
-static bool drop_run(struct session *session, const struct inventory *inventory, bool dry_run,
-                     struct drop_work *work, struct error *err)
-{
-    struct strategy_choice choice =
-        strategy_choose(session->scope->settings, inventory, engine_server_version(session->engine),
-                        work->job_count);
-
-    return dry_run ||
-           session_run(session, "dropping", work->jobs, work->job_count, choice.drop_width, err);
-}
-
 /*
- * The session that holds a lease also makes databases, so a process that was killed while it did
- * looks alive until the server notices, and what it leaves would come to life behind this drop's
- * back. So where anybody else is at work, a moment's patience tells whether it is.
+ * The session that holds a lease is idle, and the server soon notices that its client is dead, but
+ * not at once; until then a killed process looks alive. So where anybody else is at work, a
+ * moment's patience tells whether it is.
  */
 static bool drop_sees_others(const struct session *session, const struct sql_look *look,
                              const struct inventory *found)
 {
     (void)look;
     return inventory_has_other_lease(found, session->lease.key);
+}
+
+static bool drop_look(struct session *session, bool dry_run, const struct sql_look *look,
+                      struct inventory *out, struct error *err)
+{
+    if (dry_run)
+        return session_look(session, look, out, err);
+    return session_look_while(session, look, drop_sees_others, other_patience_ms, out, err);
+}
+
+static size_t drop_width(const struct session *session, const struct inventory *inventory,
+                         size_t count)
+{
+    return strategy_choose(session->scope->settings, inventory,
+                           engine_server_version(session->engine), count)
+        .drop_width;
 }
 
 bool drop_databases(const struct scope *scope, const struct drop_selection *selection, bool dry_run,
@@ -240,21 +245,21 @@ bool drop_databases(const struct scope *scope, const struct drop_selection *sele
     const char *const *names = (const char *const *)selection->names->items;
     const struct sql_look look = {
         .names = names, .name_count = selection->names->count, .all_marked = true};
-    bool looked;
+    size_t width;
     bool done;
 
-    if (!session_open(scope, LEASE_CREATE, &session, err))
+    if (!session_open(scope, LEASE_CREATE, &session, err) ||
+        !drop_look(&session, dry_run, &look, &inventory, err) ||
+        !drop_select(&inventory, selection, scope->project, &work, err))
         return false;
-    looked = dry_run ? session_look(&session, &look, 1, &inventory, err)
-                     : session_look_while(&session, &look, drop_sees_others, other_patience_ms,
-                                          &inventory, err);
-    if (!looked || !drop_select(&inventory, selection, scope->project, &work, err) ||
-        !drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
+    width = drop_width(&session, &inventory, work.target_count);
+    session.prewarm = dry_run ? 0 : width;
+    if (!drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
                       &work, err))
         return false;
     if (work.target_count == 0)
         log_message(LOG_NORMAL, "nothing to drop");
-    done = drop_run(&session, &inventory, dry_run, &work, err);
+    done = dry_run || session_run(&session, "dropping", work.jobs, work.job_count, width, err);
     drop_report(&work, dry_run, lines);
     return done;
 }

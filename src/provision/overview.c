@@ -15,7 +15,7 @@ bool overview_look(const struct scope *scope, struct inventory *out, struct erro
 
     if (!session_open(scope, LEASE_CREATE, &session, err))
         return false;
-    for (int tries = 1; !session_look(&session, &look, 1, out, err); tries++)
+    for (int tries = 1; !session_look(&session, &look, out, err); tries++)
         if (tries == most_tries || strcmp(err->sqlstate, undefined_database) != 0)
             return false;
     error_release(err);

@@ -40,6 +40,7 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
                   struct error *err)
 {
     struct engine_options options = {
+        .first_rests = true,
         .wait_ms = (int64_t)scope->settings->wait_s * 1000,
         .session_setup = session_setup,
         .job_ended = session_job_ended,
@@ -88,14 +89,16 @@ static bool session_check_proxy(struct session *session, const struct inventory 
     return error_hint(err, "Connect to the server itself, or to a pool with pool_mode = session.");
 }
 
-bool session_look(struct session *session, const struct sql_look *look, size_t prewarm,
-                  struct inventory *out, struct error *err)
+bool session_look(struct session *session, const struct sql_look *look, struct inventory *out,
+                  struct error *err)
 {
     char *sql OWNED(memory_free_string) = sql_look(look);
     struct results results OWNED(results_release) = {0};
 
-    if (!engine_query(session->engine, sql, "look at the catalog", prewarm, &results, err))
+    if (!engine_query(session->engine, sql, "look at the catalog", session->prewarm + 1, &results,
+                      err))
         return false;
+    session->prewarm = 0;
     inventory_read(&results, look->owner, look->grant_to, out);
     return session_check_proxy(session, out, err);
 }
@@ -110,7 +113,7 @@ bool session_look_settled(struct session *session, const struct sql_look *look,
         int pids[ORPHANS_AT_ONCE];
         size_t count;
 
-        if (!session_look(session, look, 1, out, err))
+        if (!session_look(session, look, out, err))
             return false;
         count = inventory_orphans(out, pids, ORPHANS_AT_ONCE);
         if (count == 0 || clock_now_ms() > until_ms)
@@ -246,7 +249,7 @@ static bool session_drop_by_lease(struct session *session, struct error *err)
     const char **names;
     bool done;
 
-    if (!session_look(session, &(struct sql_look){.all_marked = true}, 1, &inventory, err))
+    if (!session_look(session, &(struct sql_look){.all_marked = true}, &inventory, err))
         return false;
     names = memory_new(inventory.database_count, sizeof *names);
     for (size_t i = 0; i < inventory.database_count; i++)
@@ -254,7 +257,7 @@ static bool session_drop_by_lease(struct session *session, struct error *err)
             names[look.name_count++] = inventory.databases[i].name;
     look.names = names;
     done =
-        look.name_count == 0 || (session_look(session, &look, 1, &again, err) &&
+        look.name_count == 0 || (session_look(session, &look, &again, err) &&
                                  session_drop_locked(session, &again, names, look.name_count, err));
     free(names);
     return done;
@@ -297,7 +300,7 @@ bool session_regain(struct session *session)
     engine_ignore_interrupts(session->engine);
     /* The command may end at any moment: no waiting here for a server that starts. */
     engine_set_wait(session->engine, 0);
-    done = session_look(session, &look, 1, &inventory, &err);
+    done = session_look(session, &look, &inventory, &err);
     engine_set_wait(session->engine, (int64_t)scope->settings->wait_s * 1000);
     free(names);
     return done;

@@ -24,6 +24,13 @@ static size_t strategy_width(int jobs, size_t automatic, int64_t free_connection
     return width < copies ? width : copies;
 }
 
+size_t strategy_least_width(const struct settings *settings, size_t count)
+{
+    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : create_width_disk;
+
+    return width < count ? width : count;
+}
+
 static void strategy_pick(const struct settings *settings, const struct inventory *inventory,
                           int server_version, struct strategy_choice *choice)
 {

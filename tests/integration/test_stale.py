@@ -193,11 +193,6 @@ def test_look_alikes_survive_every_selector(server, pgclone, clone, dead_run):
 # ------------------------------------------------------------- backends that outlive their client
 
 
-def skip_before_14(server):
-    if server.major < 14:
-        pytest.skip("before PostgreSQL 14 a maker that was killed is noticed when its statement ends")
-
-
 def appeared(server, before, seconds=1.5):
     """What is there after a while, when every session of the dead has ended."""
     wait_until_gone(server)
@@ -207,7 +202,6 @@ def appeared(server, before, seconds=1.5):
 
 @pytest.mark.parametrize("sweeper", ["drop --stale", "drop --all", "run", "create"])
 def test_a_create_that_waits_for_a_lock_is_ended_and_makes_nothing_later(server, pgclone, sweeper):
-    skip_before_14(server)
     before = server.names()
     with locked(server, "pg_database"):
         process = pgclone.start("create", "--template", "circ", "-w", "3", "-j", "3", "--run-id", "r1")
@@ -225,7 +219,6 @@ def test_a_create_that_waits_for_a_lock_is_ended_and_makes_nothing_later(server,
 
 @pytest.mark.parametrize("after", [0.02, 0.06, 0.1, 0.2])
 def test_a_copy_that_goes_on_after_its_client_was_killed_leaves_nothing(server, pgclone, large_template, after):
-    skip_before_14(server)
     before = server.names()
     process = pgclone.start("create", "--template", large_template, "-w", "6", "-j", "3")
     wait_for_statement(server, "CREATE DATABASE")

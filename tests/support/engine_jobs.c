@@ -39,15 +39,26 @@ static void job_ended(const struct job *job, void *context)
     strcat(strcat(listener->order, job->label), " ");
 }
 
-struct engine *engine_jobs_new_engine(int64_t wait_ms)
+static struct engine *new_engine(bool first_rests, int64_t wait_ms)
 {
     const struct engine_options options = {.target = {keywords, values, 10000},
+                                           .first_rests = first_rests,
                                            .wait_ms = wait_ms,
                                            .session_setup = session_setup,
                                            .job_ended = job_ended,
                                            .context = (void *)&listener};
 
     return engine_new(&options);
+}
+
+struct engine *engine_jobs_new_engine(int64_t wait_ms)
+{
+    return new_engine(false, wait_ms);
+}
+
+struct engine *engine_jobs_new_resting_engine(int64_t wait_ms)
+{
+    return new_engine(true, wait_ms);
 }
 
 void engine_jobs_free_engine(struct engine **engine)

@@ -17,6 +17,9 @@ struct engine_jobs {
 /** An engine whose sessions are set up with the statement "SETUP". `wait_ms` as in its options. */
 struct engine *engine_jobs_new_engine(int64_t wait_ms);
 
+/** One whose first connection rests. */
+struct engine *engine_jobs_new_resting_engine(int64_t wait_ms);
+
 /** For OWNED(engine_jobs_free_engine). */
 void engine_jobs_free_engine(struct engine **engine);
 

@@ -17,7 +17,10 @@ struct engine;
 
 struct engine_options {
     struct slot_target target; /**< its lists are borrowed and must outlive the engine */
-    int64_t wait_ms;           /**< how long refusals that pass by themselves are tried again */
+    /** The first connection takes no jobs, only queries, as long as others can be had: the server
+     * notices at once when the client of an idle connection dies, and frees what that one holds. */
+    bool first_rests;
+    int64_t wait_ms; /**< how long refusals that pass by themselves are tried again */
 
     /**
      * The statements to send on each new connection before its first job, as one string that the

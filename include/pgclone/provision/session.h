@@ -21,6 +21,7 @@ struct session {
     struct progress progress;
     size_t ended;       /**< jobs of the run at work that have ended */
     bool proxy_checked; /**< nothing between us and the server breaks sessions apart */
+    size_t prewarm;     /**< connections for jobs to begin during the next look; set as needed */
 };
 
 /** Gets ready; nothing is connected yet. `session` must stay where it is until session_close(). */
@@ -29,11 +30,11 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
 
 /**
  * Looks at the catalog, in one round trip, over the first connection, which takes the lease when
- * it is made. `prewarm` as in engine_query(). ERROR_SERVER when a transaction-pooling proxy stands
+ * it is made. ERROR_SERVER when a transaction-pooling proxy stands
  * in between, through which neither leases nor locks can work.
  */
-bool session_look(struct session *session, const struct sql_look *look, size_t prewarm,
-                  struct inventory *out, struct error *err);
+bool session_look(struct session *session, const struct sql_look *look, struct inventory *out,
+                  struct error *err);
 
 /**
  * session_look(), after ending the sessions of dead processes, so that nothing of theirs comes to

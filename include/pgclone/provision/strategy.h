@@ -20,4 +20,7 @@ struct strategy_choice strategy_choose(const struct settings *settings,
                                        const struct inventory *inventory, int server_version,
                                        size_t copies);
 
+/** How many connections every choice for `count` databases would open: no harm to begin them. */
+size_t strategy_least_width(const struct settings *settings, size_t count);
+
 #endif
