@@ -25,6 +25,7 @@ struct engine {
     size_t job_count;
     size_t fed;     /* jobs handed out so far */
     size_t prewarm; /* connections wanted even without a job for them */
+    bool may_prewarm;
     size_t width;
     size_t first;         /* the first worker that takes jobs: 1 while worker 0 rests */
     bool stopping;        /* no job is handed out any more */
@@ -38,6 +39,7 @@ struct engine *engine_new(const struct engine_options *options)
     struct engine *engine = memory_new(1, sizeof *engine);
 
     engine->options = *options;
+    engine->may_prewarm = true;
     return engine;
 }
 
@@ -171,7 +173,7 @@ static void engine_feed_connections(struct engine *engine)
     wanted = running + engine->job_count - engine->fed;
     if (wanted > engine->width)
         wanted = engine->width;
-    if (wanted < engine->prewarm)
+    if (wanted < engine->prewarm && engine->may_prewarm)
         wanted = engine->prewarm;
     for (size_t i = engine->first; i < engine_limit(engine) && engine_connections(engine) < wanted;
          i++) {
@@ -222,6 +224,8 @@ static void engine_collect_job(struct engine *engine, struct worker *worker)
         worker_close(worker);
         return;
     }
+    if (worker_tries_otherwise(worker))
+        return;
     if (!worker_may_go_on(worker)) {
         engine_fail_job(engine, worker);
         return;
@@ -252,12 +256,16 @@ static void engine_refuse(struct engine *engine, struct worker *worker)
 
 static void engine_collect_setup(struct engine *engine, struct worker *worker)
 {
+    const struct engine_options *options = &engine->options;
+
     free(worker->setup);
     worker->setup = NULL;
     if (worker->slot.state == SLOT_CLOSED || error_is_set(&worker->slot.error))
         engine_refuse(engine, worker);
     else
         worker->state = WORKER_READY;
+    if (worker->state == WORKER_READY && worker == engine->workers && options->may_prewarm != NULL)
+        engine->may_prewarm = options->may_prewarm(&worker->slot.results, options->context);
 }
 
 static void engine_prepare(struct engine *engine, struct worker *worker)

@@ -23,11 +23,20 @@ void job_add(struct job *job, char *sql, const char *tolerated, const char *purp
         (struct job_statement){.sql = sql, .purpose = strbuf_take(&text), .tolerated = tolerated};
 }
 
+void job_otherwise(struct job *job, const char *sqlstate, char *sql)
+{
+    struct job_statement *last = &job->statements[job->count - 1];
+
+    last->otherwise_for = sqlstate;
+    last->otherwise = sql;
+}
+
 void job_release(struct job *job)
 {
     for (size_t i = 0; i < job->count; i++) {
         free(job->statements[i].sql);
         free(job->statements[i].purpose);
+        free(job->statements[i].otherwise);
     }
     free(job->statements);
     free(job->label);

@@ -76,6 +76,14 @@ char *sql_drop(const char *database)
     return strbuf_take(&out);
 }
 
+char *sql_drop_unforced(const char *database)
+{
+    struct strbuf out = {0};
+
+    sql_add_named(&out, "DROP DATABASE IF EXISTS ", database, "");
+    return strbuf_take(&out);
+}
+
 char *sql_grant_all(const char *database, const char *role)
 {
     struct strbuf out = {0};

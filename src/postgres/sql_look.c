@@ -49,8 +49,8 @@ char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_k
                          "AND 'clone' = ANY(enumvals); ");
     /* In this order: a session that shows the last is never without the lease of its process. */
     strbuf_printf(&out,
-                  "SELECT pg_try_advisory_lock(%" PRId64 "), pg_advisory_lock_shared(%" PRId64
-                  "), pg_advisory_lock_shared(%d, %d)",
+                  "SELECT pg_backend_pid() AS pid, pg_try_advisory_lock(%" PRId64
+                  "), pg_advisory_lock_shared(%" PRId64 "), pg_advisory_lock_shared(%d, %d)",
                   lease_key, session_key, SESSION_MARK_SPACE, SESSION_MARK);
     return strbuf_take(&out);
 }
@@ -85,6 +85,18 @@ char *sql_unlock(const char *const *names, size_t count)
                   NAME_LOCK_SPACE);
     look_add_names(names, count, &out);
     strbuf_add(&out, ") AS name");
+    return strbuf_take(&out);
+}
+
+char *sql_files(const char *database)
+{
+    struct strbuf out = {0};
+
+    strbuf_add(&out, "SELECT count(*) AS files FROM pg_ls_dir((SELECT 'base/' || d.oid "
+                     "FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace "
+                     "WHERE t.spcname = 'pg_default' AND d.datname = ");
+    sql_literal(&out, database);
+    strbuf_add(&out, "))");
     return strbuf_take(&out);
 }
 

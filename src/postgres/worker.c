@@ -62,11 +62,32 @@ bool worker_may_go_on(struct worker *worker)
     return true;
 }
 
+bool worker_tries_otherwise(struct worker *worker)
+{
+    const struct job_statement *statement = &worker->job->statements[worker->job->next];
+    struct slot *slot = &worker->slot;
+
+    if (error_is_set(&worker->refusal)) {
+        if (error_is_set(&slot->error))
+            error_move(&slot->error, &worker->refusal);
+        error_release(&worker->refusal);
+        return false;
+    }
+    if (slot->cancelled || !error_is_set(&slot->error) || statement->otherwise == NULL ||
+        strcmp(statement->otherwise_for, slot->error.sqlstate) != 0)
+        return false;
+    error_move(&worker->refusal, &slot->error);
+    log_message(LOG_DEBUG, "[%d] %s", slot->number, statement->otherwise);
+    slot_send(slot, statement->otherwise, 0, clock_now_ms());
+    return true;
+}
+
 void worker_close(struct worker *worker)
 {
     slot_close(&worker->slot);
     free(worker->setup);
     worker->setup = NULL;
+    error_release(&worker->refusal);
     worker->state = WORKER_UNPREPARED;
 }
 

@@ -144,16 +144,36 @@ static bool create_sweep(struct session *session, const struct inventory *invent
     return true;
 }
 
-static bool create_with_inventory(struct session *session, const struct inventory *inventory,
+/* How many files the template has, where that decides and may be asked. */
+static bool create_count_files(struct session *session, struct inventory *inventory,
+                               struct error *err)
+{
+    const struct scope *scope = session->scope;
+    int version = engine_server_version(session->engine);
+    char *sql OWNED(memory_free_string) = NULL;
+    struct results results OWNED(results_release) = {0};
+
+    if (!strategy_wants_files(scope->settings, inventory, version))
+        return true;
+    sql = sql_files(scope->template_name);
+    if (!engine_query(session->engine, sql, "count the template's files", 1, &results, err))
+        return false;
+    inventory->source.files = results_number(&results, 0, 0, "files", 0);
+    return true;
+}
+
+static bool create_with_inventory(struct session *session, struct inventory *inventory,
                                   struct strbuf *plan_only, struct create_outcome *out,
                                   struct error *err)
 {
     const struct scope *scope = session->scope;
     int version = engine_server_version(session->engine);
-    struct strategy_choice choice =
-        strategy_choose(scope->settings, inventory, version, scope->worker_count);
+    struct strategy_choice choice;
     struct plan plan OWNED(plan_release) = {0};
 
+    if (!create_count_files(session, inventory, err))
+        return false;
+    choice = strategy_choose(scope->settings, inventory, version, scope->worker_count);
     log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",
                 settings_strategy_name(choice.strategy), choice.reason, choice.create_width);
     out->strategy = settings_strategy_name(choice.strategy);

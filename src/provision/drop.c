@@ -7,6 +7,7 @@
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/guard.h"
+#include "pgclone/provision/plan.h"
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/strategy.h"
 
@@ -136,7 +137,7 @@ static void drop_add_job(struct drop_target *target, struct drop_work *work)
 
     target->job = work->job_count++;
     job_init(job, target->name);
-    job_add(job, sql_drop(target->name), NULL, "drop database \"%s\"", target->name);
+    plan_add_drop(target->name, "drop", job);
 }
 
 static void drop_plan(const struct inventory *again, bool held, struct drop_work *work)

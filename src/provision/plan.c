@@ -17,8 +17,9 @@
  * nothing a site added to template1 is in it. */
 static const char empty_template[] = "template0";
 
-/* A setting that only a superuser may make, or one for a role that is not ours. */
-static const char tolerated_privilege[] = "42501";
+/* The server refuses a setting that only a superuser may make, or one for a role that is not ours.
+ * And it refuses to end a session of another role, for which it also takes autovacuum's. */
+static const char insufficient_privilege[] = "42501";
 
 char *plan_mark(const struct scope *scope, const struct lease *lease,
                 const struct scope_worker *worker)
@@ -59,7 +60,7 @@ static void plan_add_settings(const struct results *results, const char *scratch
             continue;
         strbuf_add_bytes(&variable, setting, length);
         job_add(job, sql_set(scratch, role, variable.data, setting + length + 1),
-                tolerated_privilege, "copy the template's setting \"%s\"%s%s%s", variable.data,
+                insufficient_privilege, "copy the template's setting \"%s\"%s%s%s", variable.data,
                 role != NULL ? " of role \"" : "", role != NULL ? role : "",
                 role != NULL ? "\"" : "");
     }
@@ -120,12 +121,19 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
             worker->name, grant_to);
 }
 
+/* Without FORCE the server ends autovacuum's sessions by itself, and waits 5 s for any others. */
+void plan_add_drop(const char *name, const char *verb, struct job *job)
+{
+    job_add(job, sql_drop(name), NULL, "%s database \"%s\"", verb, name);
+    job_otherwise(job, insufficient_privilege, sql_drop_unforced(name));
+}
+
 static void plan_publish_job(const char *scratch, const struct scope_worker *worker, bool replaces,
                              struct job *job)
 {
     job_init(job, worker->name);
     if (replaces)
-        job_add(job, sql_drop(worker->name), NULL, "replace database \"%s\"", worker->name);
+        plan_add_drop(worker->name, "replace", job);
     job_add(job, sql_rename(scratch, worker->name), NULL, "rename to \"%s\"", worker->name);
 }
 

@@ -6,6 +6,7 @@
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/provision/plan.h"
 
 /* How wide databases are dropped while taking back: they share the checkpoint that each forces. */
 static const size_t take_back_width = 16;
@@ -27,6 +28,16 @@ static char *session_setup(int server_version, void *context)
                              clone && server_version >= 180000);
 }
 
+/* Behind a proxy that pools transactions, others would be given the backends by whose process ids
+ * it is found out. */
+static bool session_may_prewarm(const struct results *setup, void *context)
+{
+    const struct session *session = context;
+
+    return results_number(setup, setup->count - 1, 0, "pid", 0) ==
+           engine_backend_pid(session->engine);
+}
+
 static void session_job_ended(const struct job *job, void *context)
 {
     struct session *session = context;
@@ -43,6 +54,7 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
         .first_rests = true,
         .wait_ms = (int64_t)scope->settings->wait_s * 1000,
         .session_setup = session_setup,
+        .may_prewarm = session_may_prewarm,
         .job_ended = session_job_ended,
         .context = session,
     };
@@ -230,7 +242,7 @@ static bool session_drop_locked(struct session *session, const struct inventory 
             !session_is_own(session, inventory_find(again, names[i])))
             continue;
         job_init(&jobs[count], names[i]);
-        job_add(&jobs[count++], sql_drop(names[i]), NULL, "drop database \"%s\"", names[i]);
+        plan_add_drop(names[i], "drop", &jobs[count++]);
     }
     done = session_run(session, "dropping", jobs, count, take_back_width, err);
     for (size_t i = 0; i < count; i++)

@@ -1,9 +1,19 @@
 #include "pgclone/provision/strategy.h"
 
-/* A copy of files costs two checkpoints and little per byte, one by write-ahead log the other way
- * round. They were level between 18 MB and 33 MB on PostgreSQL 15, stock settings, 16 copies
- * (tests/bench/run.sh --regret). */
-static const int64_t wal_log_up_to_bytes = 24LL * 1024 * 1024;
+/*
+ * A copy of files costs two checkpoints and a sync for each file, a copy by write-ahead log hardly
+ * anything for a file but twice its bytes. So they are level at so many bytes per file; and by size
+ * where the number of files is not known, which only superusers may ask. docs/performance.md has
+ * the measurements.
+ */
+static const int64_t copy_from_bytes_per_file = 50LL * 1000;
+static const int64_t clone_from_bytes_per_file = 35LL * 1000;
+static const int64_t copy_from_bytes = 24LL * 1024 * 1024;
+
+/* Outside of these it makes no difference how many files there are: a database has no fewer than
+ * its catalogs' 300, and 10,000 are an unusual schema. */
+static const int64_t smallest_in_doubt_bytes = 10LL * 1024 * 1024;
+static const int64_t largest_in_doubt_bytes = 512LL * 1024 * 1024;
 
 static const size_t create_width_disk = 4;
 static const size_t create_width_no_fsync = 32;
@@ -31,25 +41,39 @@ size_t strategy_least_width(const struct settings *settings, size_t count)
     return width < count ? width : count;
 }
 
+bool strategy_wants_files(const struct settings *settings, const struct inventory *inventory,
+                          int server_version)
+{
+    return settings->strategy == STRATEGY_AUTO && server_version >= 150000 && inventory->fsync &&
+           inventory->superuser && inventory->source.size_bytes > smallest_in_doubt_bytes &&
+           inventory->source.size_bytes < largest_in_doubt_bytes;
+}
+
+static bool strategy_is_many_small_files(const struct inventory *inventory)
+{
+    const struct inventory_template *source = &inventory->source;
+
+    if (source->files == 0)
+        return source->size_bytes <= copy_from_bytes;
+    return source->size_bytes <= source->files * (inventory->clones ? clone_from_bytes_per_file
+                                                                    : copy_from_bytes_per_file);
+}
+
 static void strategy_pick(const struct settings *settings, const struct inventory *inventory,
                           int server_version, struct strategy_choice *choice)
 {
-    int64_t size_bytes = inventory->source.size_bytes;
-
+    choice->strategy = inventory->clones ? STRATEGY_CLONE : STRATEGY_FILE_COPY;
     if (settings->strategy != STRATEGY_AUTO) {
         choice->strategy = settings->strategy;
         choice->reason = "as set";
     } else if (server_version < 150000) {
-        choice->strategy = STRATEGY_FILE_COPY;
         choice->reason = "the only one before PostgreSQL 15";
     } else if (!inventory->fsync) {
-        choice->strategy = STRATEGY_FILE_COPY;
         choice->reason = "fsync is off, so checkpoints are cheap";
-    } else if (size_bytes <= wal_log_up_to_bytes) {
+    } else if (strategy_is_many_small_files(inventory)) {
         choice->strategy = STRATEGY_WAL_LOG;
         choice->reason = "the template is small";
     } else {
-        choice->strategy = STRATEGY_FILE_COPY;
         choice->reason = "the template is large";
     }
 }

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from support.waiting import wait_for
 
 pytestmark = pytest.mark.core
 
@@ -165,3 +166,31 @@ def test_a_database_of_ours_that_may_not_be_dropped_is_reported(server, pgclone,
     result = pgclone("drop", "--all").expect(6, "circ_gw0")
     assert "dropped circ_gw1" in result.stdout.splitlines()
     assert "circ_gw0" in server.names() and "circ_gw1" not in server.names()
+
+
+SLOW_AUTOVACUUM = {
+    "autovacuum_naptime": "1s", "autovacuum_vacuum_cost_delay": "100ms", "autovacuum_vacuum_cost_limit": "1",
+    "autovacuum_vacuum_threshold": "1", "autovacuum_vacuum_scale_factor": "0",
+}  # fmt: skip
+AUTOVACUUM = "SELECT pid FROM pg_stat_activity WHERE datname = 'circ_gw0' AND backend_type = 'autovacuum worker'"
+
+
+@pytest.mark.core
+def test_a_database_in_which_autovacuum_is_at_work_is_dropped_by_an_ordinary_role(own_server, pgclone):
+    """WITH (FORCE) takes autovacuum's session for one of a role that is not ours, and refuses."""
+    server = own_server(**SLOW_AUTOVACUUM)
+    pgclone.ok("create", "--template", "circ", server=server.url("circ"))
+    server.query("CREATE TABLE t AS SELECT g FROM generate_series(1, 100000) g; DELETE FROM t WHERE g % 2 = 0",
+                 database="circ_gw0", user="tester")  # fmt: skip
+    wait_for(lambda: server.query(AUTOVACUUM), "autovacuum comes", 20)
+    result = pgclone.ok("drop", "--all", "--template", "circ", server=server.url("circ"))
+    assert result.stdout == "dropped circ_gw0\n"
+    assert "circ_gw0" not in server.names()
+
+
+def test_a_superuser_in_the_database_is_said_to_keep_it(server, pgclone):
+    pgclone.ok("create", "--template", "circ")
+    with server.session("circ_gw0"):
+        result = pgclone("drop", "--all", "--template", "circ")
+    result.expect(6, "superuser", "circ_gw0")
+    assert "circ_gw0" in server.names()

@@ -28,6 +28,12 @@ struct engine_options {
      */
     char *(*session_setup)(int server_version, void *context);
 
+    /**
+     * Called with what the set-up statements of the first connection gave; whether others may be
+     * begun beside its query. NULL: they may.
+     */
+    bool (*may_prewarm)(const struct results *setup, void *context);
+
     /** Called after each job has ended, in order of arrival; may be NULL. */
     void (*job_ended)(const struct job *job, void *context);
 

@@ -14,6 +14,8 @@ struct job_statement {
     char *purpose; /**< for messages: "create database \"circ_gw0\"" */
     const char
         *tolerated; /**< a SQLSTATE that is a warning instead of a failure, or NULL; static */
+    const char *otherwise_for; /**< a SQLSTATE at which `otherwise` is sent, or NULL; static */
+    char *otherwise;           /**< sent once in place of `sql`; if it fails, `sql` has failed */
 };
 
 enum job_state {
@@ -44,6 +46,10 @@ void job_init(struct job *job, const char *label);
 /** Adds a statement, taking over `sql`; the purpose is formatted. */
 void job_add(struct job *job, char *sql, const char *tolerated, const char *purpose, ...)
     PRINTF_LIKE(4, 5);
+
+/** What to send in place of the statement that was added last if the server refuses that one with
+ * `sqlstate` (static). Takes over `sql`. */
+void job_otherwise(struct job *job, const char *sqlstate, char *sql);
 
 /** Frees everything and leaves it empty. */
 void job_release(struct job *job);

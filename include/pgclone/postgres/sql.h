@@ -32,6 +32,9 @@ char *sql_rename(const char *database, const char *new_name);
 /** `DROP DATABASE IF EXISTS … WITH (FORCE)`: open sessions are ended. */
 char *sql_drop(const char *database);
 
+/** DROP DATABASE that leaves other roles' sessions alone, and so is refused while there are any. */
+char *sql_drop_unforced(const char *database);
+
 /** `GRANT ALL PRIVILEGES ON DATABASE … TO …`. */
 char *sql_grant_all(const char *database, const char *role);
 
@@ -58,7 +61,7 @@ char *sql_terminate(const int *pids, size_t count);
  * our statements; then locks that live as long as the session: the lease, unless another session
  * of the process has it, and shared `session_key` and a mark that is the same for every pgclone,
  * by which a session can be found when its client is gone. `clone` sets file_copy_method (from 18)
- * where that can be. Several statements.
+ * where that can be. Several statements; the last one gives the backend's `pid`.
  */
 char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone);
 
@@ -90,6 +93,10 @@ enum sql_look_set {
 
 /** The statements of a look, for one round trip. */
 char *sql_look(const struct sql_look *look);
+
+/** The number of a database's files, as `files`; 0 when it is not in the default tablespace. For
+ * superusers only. */
+char *sql_files(const char *database);
 
 /** Gives up the locks on names that a look with `lock_names` took. */
 char *sql_unlock(const char *const *names, size_t count);

@@ -18,8 +18,9 @@ enum worker_state {
 struct worker {
     struct slot slot;
     enum worker_state state;
-    char *setup;     /**< the set-up's text while it is under way; owned */
-    struct job *job; /**< borrowed; NULL when idle */
+    char *setup;          /**< the set-up's text while it is under way; owned */
+    struct job *job;      /**< borrowed; NULL when idle */
+    struct error refusal; /**< of the statement in whose place another is at work */
 };
 
 /** Starts without a connection. */
@@ -39,6 +40,12 @@ void worker_send_statement(struct worker *worker, int64_t retry_until_ms);
 
 /** Whether the job may go on after its statement: it was done, or what went wrong is tolerated. */
 bool worker_may_go_on(struct worker *worker);
+
+/**
+ * Sends what the job has in place of a statement that was refused, if it has; then returns true. If
+ * that fails as well, the first refusal is the error.
+ */
+bool worker_tries_otherwise(struct worker *worker);
 
 /** Closes the connection. */
 void worker_close(struct worker *worker);

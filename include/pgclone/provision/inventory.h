@@ -33,6 +33,7 @@ struct inventory_template {
     bool has_grants;
     int connection_limit;
     int64_t size_bytes; /**< -1 where not known */
+    int64_t files;      /**< 0 where not known; a look does not ask for it */
 };
 
 struct inventory_role {

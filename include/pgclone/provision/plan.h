@@ -45,6 +45,9 @@ void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count);
 char *plan_mark(const struct scope *scope, const struct lease *lease,
                 const struct scope_worker *worker);
 
+/** Adds the dropping of a database to a job. `verb` is for messages: "drop" or "replace". */
+void plan_add_drop(const char *name, const char *verb, struct job *job);
+
 /** Adds the plan's statements, one a line, each database's together and in order. */
 void plan_print(const struct plan *plan, struct strbuf *out);
 

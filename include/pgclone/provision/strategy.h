@@ -2,6 +2,7 @@
 #ifndef PGCLONE_PROVISION_STRATEGY_H
 #define PGCLONE_PROVISION_STRATEGY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "pgclone/provision/inventory.h"
@@ -19,6 +20,10 @@ struct strategy_choice {
 struct strategy_choice strategy_choose(const struct settings *settings,
                                        const struct inventory *inventory, int server_version,
                                        size_t copies);
+
+/** Whether the choice depends on how many files the template has. */
+bool strategy_wants_files(const struct settings *settings, const struct inventory *inventory,
+                          int server_version);
 
 /** How many connections every choice for `count` databases would open: no harm to begin them. */
 size_t strategy_least_width(const struct settings *settings, size_t count);

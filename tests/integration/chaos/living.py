@@ -2,6 +2,7 @@
 import json
 import signal
 import subprocess
+import tempfile
 
 from support.waiting import wait_for
 
@@ -11,9 +12,10 @@ WORKERS = 2
 class LivingRun:
     def __init__(self, pgclone, server, run_id):
         self.server, self.run_id = server, run_id
+        self.stderr = tempfile.TemporaryFile()
         self.process = pgclone.start(
             "run", "--template", "circ", "--run-id", run_id, "-w", str(WORKERS), "--", "sleep", "600",
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=self.stderr,
         )  # fmt: skip
         wait_for(lambda: self.names() <= server.names(), f"the databases of run {run_id}")
         self.before = self._rows()
@@ -56,7 +58,11 @@ class LivingRun:
         if not trouble and code != 143:
             trouble = f"it ended with {code} after SIGTERM"
         left = self.names() & self.server.names()
-        return trouble or (f"it left {sorted(left)}" if left else "")
+        return trouble or (f"it left {sorted(left)}: {self.output()}" if left else "")
+
+    def output(self):
+        self.stderr.seek(0)
+        return self.stderr.read().decode(errors="replace")
 
     def kill(self):
         self.process.send_signal(signal.SIGTERM)

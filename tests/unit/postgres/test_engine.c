@@ -15,6 +15,7 @@
 #include "engine_jobs.h"
 #include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
 
@@ -236,6 +237,59 @@ static void test_tolerated_sqlstate_goes_on(void **state)
     assert_int_equal(scripted_count(scripted_sent(), "B1"), 0);
 }
 
+/* FORCE is refused while autovacuum is in the database; without it, autovacuum goes. */
+static void test_what_is_refused_is_done_otherwise(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    (void)state;
+
+    scripted_answer((struct scripted_answer){.sql = "A1", .sqlstate = "42501"});
+    engine_jobs_init(&jobs, 3, "A%zu");
+    for (size_t i = 0; i < jobs.count; i++)
+        job_otherwise(&jobs.items[i], "42501", memory_copy_string("OTHERWISE"));
+    assert_run_succeeds(engine, &jobs, 1);
+    assert_int_equal(scripted_count(scripted_done(), "OTHERWISE"), 1);
+}
+
+/* Where that fails, too, the first refusal is the one that says why; nothing is tried a third time,
+ * and what is refused for another reason is not tried otherwise. */
+static void test_what_fails_otherwise_too_has_its_first_reason(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(10000);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    (void)state;
+
+    scripted_answer((struct scripted_answer){.sql = "A1", .sqlstate = "42501"});
+    scripted_answer((struct scripted_answer){.sql = "A2", .sqlstate = "53100"});
+    scripted_answer((struct scripted_answer){.sql = "OTHERWISE", .sqlstate = "55006"});
+    engine_jobs_init(&jobs, 4, "A%zu");
+    for (size_t i = 0; i < jobs.count; i++)
+        job_otherwise(&jobs.items[i], "42501", memory_copy_string("OTHERWISE"));
+    assert_false(engine_run(engine, jobs.items, jobs.count, 1, NULL));
+    assert_string_equal(jobs.items[1].error.sqlstate, "42501");
+    assert_string_equal(jobs.items[2].error.sqlstate, "53100");
+    assert_int_equal(jobs.items[3].state, JOB_DONE);
+    assert_int_equal(scripted_count(scripted_sent(), "OTHERWISE"), 1);
+}
+
+/* The connection may go in the middle of it. */
+static void test_a_loss_while_trying_otherwise(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    scripted_answer((struct scripted_answer){.sql = "A0", .sqlstate = "42501"});
+    scripted_answer((struct scripted_answer){.sql = "OTHERWISE", .lost = true});
+    engine_jobs_init(&jobs, 2, "A%zu");
+    job_otherwise(&jobs.items[0], "42501", memory_copy_string("OTHERWISE"));
+    assert_false(engine_run(engine, jobs.items, jobs.count, 1, &err));
+    assert_int_equal(err.kind, ERROR_CONNECTION);
+    assert_int_equal(jobs.items[0].state, JOB_FAILED);
+}
+
 /* What need not succeed (removing what others left behind) does not fail the run. */
 static void test_optional_job_may_fail(void **state)
 {
@@ -362,6 +416,9 @@ int main(void)
         TEST(test_failed_job_does_not_stop_the_others),
         TEST(test_first_failure_is_that_of_the_first_job),
         TEST(test_tolerated_sqlstate_goes_on),
+        TEST(test_what_is_refused_is_done_otherwise),
+        TEST(test_what_fails_otherwise_too_has_its_first_reason),
+        TEST(test_a_loss_while_trying_otherwise),
         TEST(test_optional_job_may_fail),
         TEST(test_busy_is_tried_again),
         TEST(test_lost_connection_stops_the_feeding),

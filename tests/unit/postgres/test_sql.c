@@ -92,6 +92,7 @@ static void test_statements(void **state)
     assert_sql(sql_comment(ODD, ODD), "COMMENT ON DATABASE " ODD_NAME " IS " ODD_TEXT);
     assert_sql(sql_rename(ODD, "x y"), "ALTER DATABASE " ODD_NAME " RENAME TO \"x y\"");
     assert_sql(sql_drop(ODD), "DROP DATABASE IF EXISTS " ODD_NAME " WITH (FORCE)");
+    assert_sql(sql_drop_unforced(ODD), "DROP DATABASE IF EXISTS " ODD_NAME);
     assert_sql(sql_grant_all("d", ODD), "GRANT ALL PRIVILEGES ON DATABASE \"d\" TO " ODD_NAME);
     assert_sql(sql_revoke_public(ODD),
                "REVOKE ALL PRIVILEGES ON DATABASE " ODD_NAME " FROM PUBLIC");

@@ -167,7 +167,7 @@ static void test_session_setup_by_version(void **state)
 
         assert_int_equal(strstr(sql, cases[i].part) != NULL, cases[i].there);
         assert_null(strstr(sql, "file_copy_method"));
-        assert_non_null(strstr(sql, "pg_try_advisory_lock(12)"));
+        assert_non_null(strstr(sql, "pg_backend_pid() AS pid, pg_try_advisory_lock(12)"));
         assert_non_null(strstr(sql, "pg_advisory_lock_shared(-9223372036854775796)"));
     }
 }
@@ -195,9 +195,20 @@ static void test_terminate(void **state)
     assert_non_null(strstr(of, "pid <> pg_backend_pid()"));
 }
 
+/* A template's name is quoted here as everywhere. */
+static void test_files_of_a_name_with_a_quote(void **state)
+{
+    char *sql OWNED(memory_free_string) = sql_files("it's");
+    (void)state;
+
+    assert_non_null(strstr(sql, "d.datname = 'it''s'"));
+    assert_non_null(strstr(sql, " AS files "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files_of_a_name_with_a_quote),
         cmocka_unit_test(test_sets_in_order_with_their_columns),
         cmocka_unit_test(test_names_are_locked_only_when_asked_for),
         cmocka_unit_test(test_sizes_only_when_asked_for),

@@ -45,24 +45,62 @@ static void test_automatic_choice(void **state)
 {
     static const struct {
         int64_t size;
+        int64_t files; /* 0: not known */
         bool fsync;
+        bool clones;
         enum strategy strategy;
     } cases[] = {
-        {8 * MB, true, STRATEGY_WAL_LOG},     {18 * MB, true, STRATEGY_WAL_LOG},
-        {144 * MB, true, STRATEGY_FILE_COPY}, {1200 * MB, true, STRATEGY_FILE_COPY},
-        {18 * MB, false, STRATEGY_FILE_COPY},
+        {8 * MB, 0, true, false, STRATEGY_WAL_LOG},
+        {18 * MB, 0, true, false, STRATEGY_WAL_LOG},
+        {18 * MB, 1500, true, false, STRATEGY_WAL_LOG},
+        {18 * MB, 320, true, false, STRATEGY_FILE_COPY},
+        {60 * MB, 1500, true, false, STRATEGY_WAL_LOG},
+        {60 * MB, 1500, true, true, STRATEGY_CLONE},
+        {144 * MB, 0, true, false, STRATEGY_FILE_COPY},
+        {144 * MB, 320, true, true, STRATEGY_CLONE},
+        {1200 * MB, 0, true, false, STRATEGY_FILE_COPY},
+        {18 * MB, 0, false, false, STRATEGY_FILE_COPY},
     };
     (void)state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct settings settings = {.strategy = STRATEGY_AUTO};
-        const struct inventory inventory = {.fsync = cases[i].fsync,
-                                            .free_connections = 90,
-                                            .source = {.size_bytes = cases[i].size}};
+        const struct inventory inventory = {
+            .fsync = cases[i].fsync,
+            .clones = cases[i].clones,
+            .free_connections = 90,
+            .source = {.size_bytes = cases[i].size, .files = cases[i].files}};
+        int version = cases[i].clones ? 180000 : 150000;
 
-        assert_int_equal(strategy_choose(&settings, &inventory, 150000, 8).strategy,
+        assert_int_equal(strategy_choose(&settings, &inventory, version, 8).strategy,
                          cases[i].strategy);
     }
+}
+
+/* The files are counted only where that decides, and where the server lets us: for others the
+ * question would fail the create. */
+static void test_files_are_counted_where_they_decide(void **state)
+{
+    const struct settings automatic = {.strategy = STRATEGY_AUTO};
+    const struct settings set = {.strategy = STRATEGY_WAL_LOG};
+    const struct inventory doubt = {
+        .fsync = true, .superuser = true, .source = {.size_bytes = 60 * MB}};
+    struct inventory other = doubt;
+    (void)state;
+
+    assert_true(strategy_wants_files(&automatic, &doubt, 150000));
+    assert_false(strategy_wants_files(&set, &doubt, 150000));
+    assert_false(strategy_wants_files(&automatic, &doubt, 140000));
+    other.superuser = false;
+    assert_false(strategy_wants_files(&automatic, &other, 150000));
+    other = doubt;
+    other.fsync = false;
+    assert_false(strategy_wants_files(&automatic, &other, 150000));
+    other = doubt;
+    other.source.size_bytes = -1;
+    assert_false(strategy_wants_files(&automatic, &other, 150000));
+    other.source.size_bytes = 4096 * MB;
+    assert_false(strategy_wants_files(&automatic, &other, 150000));
 }
 
 /* Who names a strategy knows why. */
@@ -116,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_word_by_version),
         cmocka_unit_test(test_automatic_choice),
+        cmocka_unit_test(test_files_are_counted_where_they_decide),
         cmocka_unit_test(test_what_is_set_is_taken),
         cmocka_unit_test(test_widths),
     };
