@@ -136,17 +136,23 @@ static void look_add_server(const struct sql_look *look, struct strbuf *out)
 
 static void look_add_template(const struct sql_look *look, struct strbuf *out)
 {
+    struct strbuf size OWNED(strbuf_release) = {0};
     const char *name = look->template_name != NULL ? look->template_name : "";
     struct strbuf literal OWNED(strbuf_release) = {0};
 
     sql_literal(&literal, name);
+    /* It takes a stat of every file, and decides nothing where these do not hold. */
+    strbuf_printf(&size,
+                  "CASE WHEN current_setting('fsync') = 'on' AND "
+                  "current_setting('server_version_num')::int >= 150000 THEN %s END",
+                  size_column);
     strbuf_printf(out,
                   "SELECT pg_get_userbyid(d.datdba) AS owner, "
                   "pg_has_role(current_user, d.datdba, 'USAGE') AS owned, "
                   "d.datistemplate AS is_template, d.datconnlimit AS connection_limit, "
                   "d.datacl IS NOT NULL AS has_grants, %s AS size "
                   "FROM pg_database d WHERE d.datname = %s;\n",
-                  look->template_size ? size_column : "NULL", literal.data);
+                  look->template_size ? size.data : "NULL", literal.data);
     strbuf_printf(out,
                   "SELECT CASE s.setrole WHEN 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END "
                   "AS role, setting FROM pg_db_role_setting s "
@@ -193,7 +199,7 @@ static void look_add_leases(struct strbuf *out)
                   "SELECT key, pid FROM (SELECT (classid::bigint << 32 | objid::bigint) AS key, "
                   "pid, objsubid, bool_or(objsubid = 2 AND classid = %d AND objid = %d) "
                   "OVER (PARTITION BY pid) AS ours FROM pg_locks "
-                  "WHERE locktype = 'advisory' AND granted) AS l WHERE ours AND objsubid = 1",
+                  "WHERE locktype = 'advisory' AND granted) AS l WHERE ours AND objsubid = 1;\n",
                   SESSION_MARK_SPACE, SESSION_MARK);
 }
 
@@ -204,6 +210,10 @@ char *sql_look(const struct sql_look *look)
     look_add_locks(look, &out);
     look_add_server(look, &out);
     look_add_template(look, &out);
+    /* Twice. Who makes a database now is no longer there when it is done: only with nobody at work
+     * before the databases were read are they all. And who has made one by then must still be known
+     * to live: its lease is looked for afterwards. */
+    look_add_leases(&out);
     look_add_databases(look, &out);
     look_add_leases(&out);
     return strbuf_take(&out);

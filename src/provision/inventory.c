@@ -58,10 +58,10 @@ static void inventory_read_template(const struct results *results, struct invent
     };
 }
 
-static bool inventory_lease_lives(const struct results *results, int64_t key)
+static bool inventory_lease_lives(const struct results *results, enum sql_look_set set, int64_t key)
 {
-    for (int row = 0; key != 0 && row < results_rows(results, LOOK_LEASES); row++)
-        if (results_number(results, LOOK_LEASES, row, "key", 0) == key)
+    for (int row = 0; key != 0 && row < results_rows(results, set); row++)
+        if (results_number(results, set, row, "key", 0) == key)
             return true;
     return false;
 }
@@ -74,8 +74,8 @@ static void inventory_read_database(const struct results *results, int row,
     out->scratch = lease_of_scratch(out->name, out->lease);
     if (!out->scratch && out->marked)
         memcpy(out->lease, out->mark.lease, sizeof out->lease);
-    out->held =
-        inventory_lease_lives(results, out->lease[0] != '\0' ? lease_key_of(out->lease) : 0);
+    out->held = inventory_lease_lives(results, LOOK_LEASES,
+                                      out->lease[0] != '\0' ? lease_key_of(out->lease) : 0);
     out->invalid = results_bool(results, LOOK_DATABASES, row, "invalid");
     out->is_template = results_bool(results, LOOK_DATABASES, row, "is_template");
     out->sessions = results_number(results, LOOK_DATABASES, row, "sessions", -1);
@@ -144,15 +144,15 @@ size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t si
     const struct results *results = &inventory->results;
     size_t count = 0;
 
-    for (int row = 0; row < results_rows(results, LOOK_LEASES); row++) {
+    for (int row = 0; row < results_rows(results, LOOK_MAKERS); row++) {
         int64_t lease_key = 0;
 
-        if (!lease_is_session_key(results_number(results, LOOK_LEASES, row, "key", 0),
+        if (!lease_is_session_key(results_number(results, LOOK_MAKERS, row, "key", 0),
                                   &lease_key) ||
-            inventory_lease_lives(results, lease_key))
+            inventory_lease_lives(results, LOOK_MAKERS, lease_key))
             continue;
         if (count < size)
-            pids[count] = (int)results_number(results, LOOK_LEASES, row, "pid", 0);
+            pids[count] = (int)results_number(results, LOOK_MAKERS, row, "pid", 0);
         count++;
     }
     return count;

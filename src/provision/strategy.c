@@ -10,9 +10,9 @@ static const int64_t copy_from_bytes_per_file = 50LL * 1000;
 static const int64_t clone_from_bytes_per_file = 35LL * 1000;
 static const int64_t copy_from_bytes = 24LL * 1024 * 1024;
 
-/* Outside of these it makes no difference how many files there are: a database has no fewer than
- * its catalogs' 300, and 10,000 are an unusual schema. */
-static const int64_t smallest_in_doubt_bytes = 10LL * 1024 * 1024;
+/* Outside of these it makes little difference how many files there are: a database has no fewer
+ * than its catalogs' 300, and 10,000 are an unusual schema. */
+static const int64_t smallest_in_doubt_bytes = 20LL * 1024 * 1024;
 static const int64_t largest_in_doubt_bytes = 512LL * 1024 * 1024;
 
 static const size_t create_width_disk = 4;

@@ -87,6 +87,7 @@ enum sql_look_set {
     LOOK_SETTINGS,  /**< the template's settings: role, setting */
     LOOK_GRANTS,    /**< the template's grants: role, privilege, grantable */
     LOOK_SESSIONS,  /**< who is in the template */
+    LOOK_MAKERS,    /**< as LOOK_LEASES, but seen before the databases */
     LOOK_DATABASES, /**< the databases asked for */
     LOOK_LEASES,    /**< leases and session keys of living sessions: key, pid */
 };

@@ -202,7 +202,7 @@ static void test_project(void **state)
 static void test_orphans(void **state)
 {
     /* Session keys are the leases' with the sign bit set: -9223372036854775808 + 160. */
-    static const char *const sets[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_LEASES FIXTURE_KEY
+    static const char *const sets[TABLE_SETS] = {[LOOK_MAKERS] = FIXTURE_LEASES FIXTURE_KEY
                                                  "|10\n"
                                                  "-9223372036854775648|10\n"
                                                  "-9223372036854775648|11\n"
