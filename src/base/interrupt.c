@@ -7,7 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pgclone/base/clock.h"
+
+/* How much later than the first a further signal is a wish of its own. */
+static const int64_t insist_ms = 1000;
+
 static volatile sig_atomic_t arrived;
+
+/* For interrupt_insists(): written by the handler, which no signal interrupts. */
+static volatile sig_atomic_t counted;
+static volatile sig_atomic_t insisted;
+static int64_t counted_ms;
 static int wake_pipe[2] = {-1, -1};
 
 static const struct {
@@ -25,6 +35,18 @@ static const int from_process_bit = 0x80;
 static struct sigaction pipe_action_before;
 static bool interrupt_was_ignored;
 
+static void interrupt_count(int signal_number)
+{
+    int64_t now_ms = clock_now_ms();
+
+    if (counted == 0) {
+        counted_ms = now_ms;
+        counted = 1;
+    } else if (signal_number != SIGHUP && now_ms - counted_ms > insist_ms) {
+        insisted = 1;
+    }
+}
+
 static void interrupt_note(int signal_number, siginfo_t *info, void *context)
 {
     int saved = errno;
@@ -35,10 +57,19 @@ static void interrupt_note(int signal_number, siginfo_t *info, void *context)
     (void)context;
     if (arrived == 0 && signal_number != SIGCHLD)
         arrived = signal_number;
+    if (signal_number != SIGCHLD)
+        interrupt_count(signal_number);
     /* The pipe is non-blocking: when it is full, a wake-up is already waiting in it. */
     ignored = write(wake_pipe[1], &byte, 1);
     (void)ignored;
     errno = saved;
+}
+
+static void interrupt_fill(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    for (size_t i = 0; i < WATCHED_COUNT; i++)
+        (void)sigaddset(set, watched[i].number);
 }
 
 static bool interrupt_watch(int signal_number)
@@ -52,7 +83,7 @@ static bool interrupt_watch(int signal_number)
         return true; /* nohup */
     if (signal_number == SIGINT)
         interrupt_was_ignored = old.sa_handler == SIG_IGN;
-    (void)sigemptyset(&action.sa_mask);
+    interrupt_fill(&action.sa_mask);
     return sigaction(signal_number, &action, NULL) == 0;
 }
 
@@ -74,6 +105,17 @@ bool interrupt_install(struct error *err)
 int interrupt_signal(void)
 {
     return arrived;
+}
+
+bool interrupt_insists(void)
+{
+    return insisted != 0;
+}
+
+void interrupt_recount(void)
+{
+    counted = 0;
+    insisted = 0;
 }
 
 int interrupt_descriptor(void)
@@ -98,10 +140,39 @@ bool interrupt_watch_children(struct error *err)
            error_set(err, ERROR_SYSTEM, "could not handle SIGCHLD: %s", strerror(errno));
 }
 
+void interrupt_hold(sigset_t *before)
+{
+    sigset_t held;
+
+    interrupt_fill(&held);
+    (void)sigprocmask(SIG_BLOCK, &held, before);
+}
+
+bool interrupt_is_near(void)
+{
+    sigset_t pending;
+
+    if (sigpending(&pending) == 0)
+        for (size_t i = 0; i < WATCHED_COUNT; i++)
+            if (sigismember(&pending, watched[i].number) == 1)
+                return true;
+    return arrived != 0;
+}
+
+void interrupt_release(const sigset_t *before)
+{
+    (void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 void interrupt_restore(void)
 {
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    struct sigaction now;
 
+    for (size_t i = 0; i < WATCHED_COUNT; i++)
+        if (sigaction(watched[i].number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            (void)sigaction(watched[i].number, &usual, NULL);
     (void)sigaction(SIGPIPE, &pipe_action_before, NULL);
     if (interrupt_was_ignored)
         (void)sigaction(SIGINT, &ignore, NULL);
@@ -130,11 +201,17 @@ bool interrupt_error(struct error *err)
     return false;
 }
 
-void interrupt_reset(void)
+void interrupt_drain(void)
 {
     char drained[64];
 
     while (read(wake_pipe[0], drained, sizeof drained) > 0)
         continue;
+}
+
+void interrupt_reset(void)
+{
+    interrupt_drain();
+    interrupt_recount();
     arrived = 0;
 }

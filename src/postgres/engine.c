@@ -5,34 +5,13 @@
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
-#include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/postgres/worker.h"
+#include "pgclone/postgres/engine_parts.h"
 
 /* How long a cancelled statement may take to end. CREATE and DROP DATABASE check for it between
- * files, and a checkpoint that they wait for is not interrupted. */
-static const int64_t cancel_grace_ms = 30000;
-
-struct engine {
-    struct engine_options options;
-    struct worker *workers;
-    size_t worker_count;
-    int server_version;
-    bool ignore_interrupts;
-
-    /* The run at work. */
-    struct job *jobs;
-    size_t job_count;
-    size_t fed;     /* jobs handed out so far */
-    size_t prewarm; /* connections wanted even without a job for them */
-    bool may_prewarm;
-    size_t width;
-    size_t first;         /* the first worker that takes jobs: 1 while worker 0 rests */
-    bool stopping;        /* no job is handed out any more */
-    bool first_lost;      /* the connection that rests is gone */
-    bool cancelled;       /* a signal came, and what was at work was told to stop */
-    struct error refused; /* why a connection was refused or lost */
-};
+ * files, and a checkpoint that they wait for is not interrupted; but a taking back ends the session
+ * and waits for it, so that there is no need to wait long here. */
+static const int64_t cancel_grace_ms = 10000;
 
 struct engine *engine_new(const struct engine_options *options)
 {
@@ -74,9 +53,10 @@ void engine_set_wait(struct engine *engine, int64_t wait_ms)
     engine->options.wait_ms = wait_ms;
 }
 
-void engine_ignore_interrupts(struct engine *engine)
+void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms)
 {
-    engine->ignore_interrupts = true;
+    engine->mode = mode;
+    engine->patience_ms = patience_ms;
 }
 
 void engine_keep_first(struct engine *engine)
@@ -111,193 +91,18 @@ static void engine_grow(struct engine *engine, size_t count)
     engine->worker_count = count;
 }
 
-/* ------------------------------------------------------------------------------------- feeding */
-
-/* How many of the workers are in use: those that take jobs, and those that are only prewarmed. */
-static size_t engine_limit(const struct engine *engine)
-{
-    size_t last = engine->first + engine->width;
-
-    return last > engine->prewarm ? last : engine->prewarm;
-}
-
-/* Connections that exist or are on their way. */
-static size_t engine_connections(const struct engine *engine)
-{
-    size_t count = 0;
-
-    for (size_t i = engine->first; i < engine_limit(engine); i++)
-        count += engine->workers[i].slot.state != SLOT_CLOSED;
-    return count;
-}
-
-static int64_t engine_retry_until(const struct engine *engine)
-{
-    return clock_now_ms() + engine->options.wait_ms;
-}
-
-/* Where the server has no connection for another worker, the one that rests must do the work. */
-static size_t engine_first_to_feed(const struct engine *engine)
-{
-    for (size_t i = engine->first; i < engine->first + engine->width; i++)
-        if (engine->workers[i].state != WORKER_REFUSED &&
-            engine->workers[i].slot.state != SLOT_BACKOFF)
-            return engine->first;
-    return 0;
-}
-
-static void engine_feed_jobs(struct engine *engine)
-{
-    size_t last = engine->first + engine->width;
-
-    for (size_t i = engine_first_to_feed(engine); i < last && engine->fed < engine->job_count;
-         i++) {
-        struct worker *worker = &engine->workers[i];
-
-        if (!worker_is_idle(worker))
-            continue;
-        worker->job = &engine->jobs[engine->fed++];
-        worker->job->state = JOB_RUNNING;
-        worker->job->started_ms = clock_now_ms();
-        worker_send_statement(worker, engine_retry_until(engine));
-    }
-}
-
-static void engine_feed_connections(struct engine *engine)
-{
-    size_t running = 0;
-    size_t wanted;
-
-    for (size_t i = 0; i < engine->worker_count; i++)
-        running += engine->workers[i].job != NULL;
-    wanted = running + engine->job_count - engine->fed;
-    if (wanted > engine->width)
-        wanted = engine->width;
-    if (wanted < engine->prewarm && engine->may_prewarm)
-        wanted = engine->prewarm;
-    for (size_t i = engine->first; i < engine_limit(engine) && engine_connections(engine) < wanted;
-         i++) {
-        struct worker *worker = &engine->workers[i];
-
-        /* What the first one takes when it is made, no other may have before it. */
-        if (i > 0 && engine->options.first_rests && engine->workers[0].state != WORKER_READY &&
-            engine->first == 0)
-            return;
-        if (worker->state == WORKER_UNPREPARED && worker->slot.state == SLOT_CLOSED)
-            slot_connect(&worker->slot, engine_retry_until(engine), clock_now_ms());
-    }
-}
-
-/* ---------------------------------------------------------------------------------- collecting */
-
-static void engine_end_job(struct engine *engine, struct worker *worker, enum job_state state)
-{
-    struct job *job = worker->job;
-
-    worker->job = NULL;
-    job->state = state;
-    job->finished_ms = clock_now_ms();
-    if (engine->options.job_ended != NULL)
-        engine->options.job_ended(job, engine->options.context);
-}
-
-static void engine_fail_job(struct engine *engine, struct worker *worker)
-{
-    struct job *job = worker->job;
-
-    error_move(&job->error, &worker->slot.error);
-    error_prefix(&job->error, "could not %s: ", job->statements[job->next].purpose);
-    if (job->optional && !worker->slot.cancelled)
-        log_warning(&job->error);
-    /* A cancelled statement is not a failure of its own: the signal is the reason. */
-    engine_end_job(engine, worker, worker->slot.cancelled ? JOB_SKIPPED : JOB_FAILED);
-}
-
-static void engine_collect_job(struct engine *engine, struct worker *worker)
-{
-    struct job *job = worker->job;
-
-    if (worker->slot.state == SLOT_CLOSED) {
-        engine->stopping = true;
-        error_copy(&engine->refused, &worker->slot.error);
-        engine_fail_job(engine, worker);
-        worker_close(worker);
-        return;
-    }
-    if (worker_tries_otherwise(worker))
-        return;
-    if (!worker_may_go_on(worker)) {
-        engine_fail_job(engine, worker);
-        return;
-    }
-    if (job->collect) {
-        results_release(&job->results);
-        job->results = worker->slot.results;
-        worker->slot.results = (struct results){0};
-    }
-    job->next++;
-    if (job->next == job->count)
-        engine_end_job(engine, worker, JOB_DONE);
-    else if (engine->stopping)
-        engine_end_job(engine, worker, JOB_SKIPPED);
-    else
-        worker_send_statement(worker, engine_retry_until(engine));
-}
-
-static void engine_refuse(struct engine *engine, struct worker *worker)
-{
-    if (error_is_set(&worker->slot.error))
-        error_move(&engine->refused, &worker->slot.error);
-    worker_close(worker);
-    worker->state = WORKER_REFUSED;
-    log_message(LOG_VERBOSE, "connection %d: %s", worker->slot.number,
-                engine->refused.message != NULL ? engine->refused.message : "given up");
-}
-
-static void engine_collect_setup(struct engine *engine, struct worker *worker)
-{
-    const struct engine_options *options = &engine->options;
-
-    free(worker->setup);
-    worker->setup = NULL;
-    if (worker->slot.state == SLOT_CLOSED || error_is_set(&worker->slot.error))
-        engine_refuse(engine, worker);
-    else
-        worker->state = WORKER_READY;
-    if (worker->state == WORKER_READY && worker == engine->workers && options->may_prewarm != NULL)
-        engine->may_prewarm = options->may_prewarm(&worker->slot.results, options->context);
-}
-
-static void engine_prepare(struct engine *engine, struct worker *worker)
-{
-    char *setup = NULL;
-
-    engine->server_version = PQserverVersion(worker->slot.conn);
-    if (engine->options.session_setup != NULL)
-        setup = engine->options.session_setup(engine->server_version, engine->options.context);
-    worker_prepare(worker, setup, engine_retry_until(engine));
-}
-
-static void engine_collect(struct engine *engine, struct worker *worker)
-{
-    if (!worker_has_news(worker))
-        return;
-    if (worker->job != NULL)
-        engine_collect_job(engine, worker);
-    else if (worker->state == WORKER_PREPARING)
-        engine_collect_setup(engine, worker);
-    else if (worker->slot.state == SLOT_FREE)
-        engine_prepare(engine, worker);
-    else
-        engine_refuse(engine, worker);
-}
-
 /* ------------------------------------------------------------------------------------- waiting */
+
+/* When the server will have been silent for too long. */
+static int64_t engine_quiet_until(const struct engine *engine)
+{
+    return engine->patience_ms > 0 ? engine->heard_ms + engine->patience_ms : INT64_MAX;
+}
 
 static int engine_timeout_ms(const struct engine *engine)
 {
     int64_t now_ms = clock_now_ms();
-    int64_t nearest = INT64_MAX;
+    int64_t nearest = engine_quiet_until(engine);
 
     for (size_t i = 0; i < engine->worker_count; i++) {
         if (worker_has_news(&engine->workers[i]))
@@ -326,6 +131,15 @@ static void engine_look_after_first(struct engine *engine)
     }
 }
 
+/* A signal that is yet to be acted on stays in the descriptor; any other has only woken us. */
+static void engine_look_at_signals(struct engine *engine)
+{
+    if (engine->mode == ENGINE_YIELDS)
+        engine->called = true;
+    else if (engine->mode == ENGINE_PERSISTS || engine->cancelled)
+        interrupt_drain();
+}
+
 static void engine_wait_and_advance(struct engine *engine)
 {
     size_t count = engine->worker_count;
@@ -337,12 +151,13 @@ static void engine_wait_and_advance(struct engine *engine)
     }
     if (engine_watches_first(engine))
         ready[0] = (struct pollfd){.fd = engine_descriptor(engine), .events = POLLIN};
-    ready[count].fd = engine->ignore_interrupts || engine->cancelled ? -1 : interrupt_descriptor();
-    ready[count].events = POLLIN;
+    ready[count] = (struct pollfd){.fd = interrupt_descriptor(), .events = POLLIN};
     /* A failing poll (EINTR) leaves no events: the slots then only look at their deadlines. */
     if (poll(ready, (nfds_t)count + 1, engine_timeout_ms(engine)) < 0)
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i <= count; i++)
             ready[i].revents = 0;
+    if (ready[count].revents != 0)
+        engine_look_at_signals(engine);
     for (size_t i = 0; i < count; i++) {
         struct worker *worker = &engine->workers[i];
 
@@ -360,6 +175,7 @@ static void engine_stop(struct engine *engine)
 {
     engine->stopping = true;
     engine->cancelled = true;
+    interrupt_drain();
     for (size_t i = 0; i < engine->worker_count; i++) {
         struct worker *worker = &engine->workers[i];
 
@@ -367,6 +183,21 @@ static void engine_stop(struct engine *engine)
             slot_cancel(&worker->slot, cancel_grace_ms, clock_now_ms());
         else if (slot_is_busy(&worker->slot))
             worker_close(worker); /* a session that is not ready holds nothing of ours */
+    }
+}
+
+/* Leaves what is at work to the server: nothing more is waited for. */
+static void engine_leave(struct engine *engine)
+{
+    engine->stopping = true;
+    for (size_t i = 0; i < engine->worker_count; i++) {
+        struct worker *worker = &engine->workers[i];
+
+        if (worker->job != NULL)
+            engine_end_job(engine, worker, JOB_SKIPPED);
+        else if (!slot_is_busy(&worker->slot))
+            continue;
+        worker_close(worker);
     }
 }
 
@@ -392,7 +223,20 @@ static bool engine_may_feed(const struct engine *engine)
 
 static bool engine_interrupted(const struct engine *engine)
 {
-    return !engine->ignore_interrupts && interrupt_signal() != 0;
+    return engine->mode == ENGINE_STOPS && interrupt_signal() != 0;
+}
+
+/* Whether nothing more is to be waited for; `refused` then says why. */
+static bool engine_has_enough(struct engine *engine)
+{
+    if (engine->mode == ENGINE_YIELDS ? engine->called : interrupt_insists())
+        error_set(&engine->refused, ERROR_INTERRUPTED, "given up because of a further signal");
+    else if (clock_now_ms() >= engine_quiet_until(engine))
+        error_set(&engine->refused, ERROR_SERVER, "the server did not answer for %d s",
+                  (int)(engine->patience_ms / 1000));
+    else
+        return false;
+    return true;
 }
 
 /* A signal is looked at first: once nothing is at work there is nothing left to wait for. */
@@ -400,7 +244,12 @@ static bool engine_goes_on(struct engine *engine)
 {
     if (engine_interrupted(engine) && !engine->cancelled)
         engine_stop(engine);
-    return engine_is_working(engine) || engine_may_feed(engine);
+    if (!engine_is_working(engine) && !engine_may_feed(engine))
+        return false;
+    if (!engine_has_enough(engine))
+        return true;
+    engine_leave(engine);
+    return false;
 }
 
 /* The first failure in the jobs' order, whatever order they failed in. */
@@ -433,6 +282,8 @@ static bool engine_run_from(struct engine *engine, size_t first, struct job *job
     engine->width = width < count ? width : count;
     engine->stopping = false;
     engine->cancelled = false;
+    engine->called = false;
+    engine->heard_ms = clock_now_ms();
     error_release(&engine->refused);
     engine_grow(engine, engine_limit(engine));
     for (size_t i = 0; i < engine->worker_count; i++)
@@ -440,10 +291,8 @@ static bool engine_run_from(struct engine *engine, size_t first, struct job *job
             engine->workers[i].state = WORKER_UNPREPARED;
 
     while (engine_goes_on(engine)) {
-        if (!engine->stopping) {
-            engine_feed_jobs(engine);
-            engine_feed_connections(engine);
-        }
+        if (!engine->stopping)
+            engine_feed(engine);
         engine_wait_and_advance(engine);
     }
     for (size_t i = engine->fed; i < count; i++)

@@ -16,6 +16,7 @@ static const char *const state_names[] = {
     [SLOT_RECEIVING] = "receiving",
     [SLOT_BACKOFF] = "backing off",
     [SLOT_CANCELLING] = "cancelling",
+    [SLOT_SETTLING] = "settling",
 };
 
 const char *slot_state_name(enum slot_state state)
@@ -37,6 +38,7 @@ void slot_init(struct slot *slot, int number, const struct slot_target *target)
 
 void slot_close(struct slot *slot)
 {
+    helper_end(&slot->canceller);
     PQfinish(slot->conn);
     slot->conn = NULL;
     slot_enter(slot, SLOT_CLOSED, INT64_MAX);
@@ -184,7 +186,10 @@ static void slot_finish_statement(struct slot *slot, int64_t now_ms)
     }
     if (error_is_set(&slot->error) && slot_back_off(slot, now_ms))
         return;
-    slot_enter(slot, SLOT_FREE, INT64_MAX);
+    if (slot->canceller.pid != 0)
+        slot_enter(slot, SLOT_SETTLING, slot->deadline_ms);
+    else
+        slot_enter(slot, SLOT_FREE, INT64_MAX);
 }
 
 static void slot_take_result(struct slot *slot, PGresult *result)
@@ -223,13 +228,20 @@ static bool slot_advance_sending(struct slot *slot, short ready)
     return true;
 }
 
+/* A cancel request that came to nothing in its time. */
+static bool slot_gave_up_cancelling(struct slot *slot, short ready, int64_t now_ms)
+{
+    if (ready != 0 || now_ms < slot->deadline_ms)
+        return false;
+    error_set(&slot->error, ERROR_CONNECTION, "the server did not answer a cancel request");
+    slot_close(slot);
+    return true;
+}
+
 static bool slot_advance_receiving(struct slot *slot, short ready, int64_t now_ms)
 {
-    if (slot->state == SLOT_CANCELLING && ready == 0 && now_ms >= slot->deadline_ms) {
-        error_set(&slot->error, ERROR_CONNECTION, "the server did not answer a cancel request");
-        slot_close(slot);
+    if (slot->state == SLOT_CANCELLING && slot_gave_up_cancelling(slot, ready, now_ms))
         return false;
-    }
     if ((ready & (POLLIN | POLLERR | POLLHUP)) != 0 && PQconsumeInput(slot->conn) == 0) {
         slot_lost(slot);
         return false;
@@ -244,6 +256,17 @@ static bool slot_advance_receiving(struct slot *slot, short ready, int64_t now_m
         }
         slot_take_result(slot, result);
     }
+    return false;
+}
+
+static bool slot_advance_settling(struct slot *slot, short ready, int64_t now_ms)
+{
+    if (ready == 0) {
+        (void)slot_gave_up_cancelling(slot, ready, now_ms);
+        return false;
+    }
+    helper_end(&slot->canceller);
+    slot_enter(slot, SLOT_FREE, INT64_MAX);
     return false;
 }
 
@@ -269,6 +292,8 @@ static bool slot_step(struct slot *slot, short ready, int64_t now_ms)
     case SLOT_RECEIVING:
     case SLOT_CANCELLING:
         return slot_advance_receiving(slot, ready, now_ms);
+    case SLOT_SETTLING:
+        return slot_advance_settling(slot, ready, now_ms);
     case SLOT_BACKOFF:
         return slot_advance_backoff(slot, now_ms);
     case SLOT_CLOSED:
@@ -297,15 +322,23 @@ bool slot_is_alive(struct slot *slot)
 
 /* --------------------------------------------------------------------------------- cancelling */
 
-static void slot_request_cancel(struct slot *slot)
+/* PQcancel() makes a connection of its own and waits for the server to close it, without a limit:
+ * so it is called by a helper. Only libpq 17 has a cancel request that does not block. */
+static void slot_send_cancel(void *context)
 {
+    const struct slot *slot = context;
     char message[256] = "";
     PGcancel *cancel = PQgetCancel(slot->conn);
 
-    /* A request that fails changes nothing: the statement is then waited for until the deadline. */
     if (cancel != NULL)
         (void)PQcancel(cancel, message, (int)sizeof message);
     PQfreeCancel(cancel);
+}
+
+/* A request that fails changes nothing: the statement is then waited for until the deadline. */
+static void slot_request_cancel(struct slot *slot, int64_t grace_ms)
+{
+    (void)helper_start(slot_send_cancel, slot, (unsigned)(grace_ms / 1000) + 1, &slot->canceller);
 }
 
 void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
@@ -315,20 +348,25 @@ void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
     case SLOT_CONNECTING:
         slot_close(slot);
         break;
+    case SLOT_SENDING:
+        /* As long as it is not all there, the server has nothing that could be cancelled. */
+        error_set(&slot->error, ERROR_CONNECTION, "closed before all of a statement was sent");
+        slot_close(slot);
+        break;
     case SLOT_BACKOFF:
         if (slot->conn == NULL)
             slot_enter(slot, SLOT_CLOSED, INT64_MAX);
         else
             slot_enter(slot, SLOT_FREE, INT64_MAX);
         break;
-    case SLOT_SENDING:
     case SLOT_RECEIVING:
-        slot_request_cancel(slot);
+        slot_request_cancel(slot, grace_ms);
         slot_enter(slot, SLOT_CANCELLING, now_ms + grace_ms);
         break;
     case SLOT_CLOSED:
     case SLOT_FREE:
     case SLOT_CANCELLING:
+    case SLOT_SETTLING:
     case SLOT_STATE_COUNT:
         break;
     }
@@ -338,6 +376,8 @@ void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
 
 int slot_descriptor(const struct slot *slot)
 {
+    if (slot->state == SLOT_SETTLING)
+        return slot->canceller.descriptor;
     if (slot->conn == NULL || slot->state == SLOT_FREE || slot->state == SLOT_BACKOFF)
         return -1;
     return PQsocket(slot->conn);
@@ -357,6 +397,7 @@ short slot_events(const struct slot *slot)
         return POLLIN | POLLOUT;
     case SLOT_RECEIVING:
     case SLOT_CANCELLING:
+    case SLOT_SETTLING:
         return POLLIN;
     case SLOT_CLOSED:
     case SLOT_FREE:

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+const char sql_session_reset[] = "RESET ALL; SELECT pg_advisory_unlock_all()";
+
 void sql_identifier(struct strbuf *out, const char *name)
 {
     strbuf_add_char(out, '"');

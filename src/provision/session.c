@@ -7,9 +7,14 @@
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/plan.h"
+#include "pgclone/provision/strategy.h"
 
-/* How wide databases are dropped while taking back: they share the checkpoint that each forces. */
-static const size_t take_back_width = 16;
+/* How long a taking back waits for a server that says nothing. A statement may wait for a
+ * checkpoint that long; a server that is frozen, or cut off, must not hold up Ctrl-C for ever. */
+static const int take_back_patience_ms = 20000;
+
+/* The same for the lease of a run whose command goes on. */
+static const int regain_patience_ms = 10000;
 
 /* How long sessions may take to end after they were told to. */
 static const int end_patience_ms = 10000;
@@ -72,6 +77,17 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
     return true;
 }
 
+/* What the set-up has left in a pooled session would be its next client's, and our locks would be
+ * held for as long as the pool lives. Best effort: which session a statement gets is the pool's
+ * business, but the one used last is the first to be used again. */
+static void session_reset_pooled(struct session *session)
+{
+    struct results results OWNED(results_release) = {0};
+
+    (void)engine_query(session->engine, sql_session_reset, "put back a pooled session", 1, &results,
+                       NULL);
+}
+
 /*
  * A proxy has process ids of its own. Behind one, a second connection that is served by the
  * backend that the first one still believes to be its own shows transaction pooling.
@@ -95,6 +111,7 @@ static bool session_check_proxy(struct session *session, const struct inventory 
     session->proxy_checked = true;
     if (results_number(&results, 0, 0, "pid", 0) != inventory->pid)
         return true;
+    session_reset_pooled(session);
     error_set(err, ERROR_SERVER, "the server is behind a proxy that pools transactions");
     error_detail(err, "Leases and locks live in sessions, and such a proxy (PgBouncer with "
                       "pool_mode = transaction) gives each transaction another one.");
@@ -202,7 +219,7 @@ bool session_terminate(struct session *session, const int *pids, size_t count, s
 static bool session_end_own(struct session *session, struct error *err)
 {
     char *sql OWNED(memory_free_string) = sql_sessions_of(lease_session_key(&session->lease));
-    int64_t until_ms = clock_now_ms() + end_patience_ms;
+    int64_t until_ms = clock_now_ms() + take_back_patience_ms;
 
     engine_keep_first(session->engine);
     for (;;) {
@@ -231,7 +248,8 @@ static bool session_is_own(const struct session *session, const struct inventory
 
 /* `again` was read after the names were locked: see session_drop_by_lease(). */
 static bool session_drop_locked(struct session *session, const struct inventory *again,
-                                const char *const *names, size_t name_count, struct error *err)
+                                const char *const *names, size_t name_count, size_t width,
+                                struct error *err)
 {
     struct job *jobs = memory_new(name_count, sizeof *jobs);
     size_t count = 0;
@@ -244,7 +262,7 @@ static bool session_drop_locked(struct session *session, const struct inventory 
         job_init(&jobs[count], names[i]);
         plan_add_drop(names[i], "drop", &jobs[count++]);
     }
-    done = session_run(session, "dropping", jobs, count, take_back_width, err);
+    done = session_run(session, "dropping", jobs, count, width, err);
     for (size_t i = 0; i < count; i++)
         job_release(&jobs[i]);
     free(jobs);
@@ -259,6 +277,7 @@ static bool session_drop_by_lease(struct session *session, struct error *err)
     struct inventory again OWNED(inventory_release) = {0};
     struct sql_look look = {.lock_names = true};
     const char **names;
+    size_t width;
     bool done;
 
     if (!session_look(session, &(struct sql_look){.all_marked = true}, &inventory, err))
@@ -268,16 +287,25 @@ static bool session_drop_by_lease(struct session *session, struct error *err)
         if (session_is_own(session, &inventory.databases[i]))
             names[look.name_count++] = inventory.databases[i].name;
     look.names = names;
-    done =
-        look.name_count == 0 || (session_look(session, &look, &again, err) &&
-                                 session_drop_locked(session, &again, names, look.name_count, err));
+    width = strategy_choose(session->scope->settings, &inventory,
+                            engine_server_version(session->engine), look.name_count)
+                .drop_width;
+    session->prewarm = width;
+    done = look.name_count == 0 ||
+           (session_look(session, &look, &again, err) &&
+            session_drop_locked(session, &again, names, look.name_count, width, err));
     free(names);
     return done;
 }
 
-bool session_drop_own(struct session *session, struct error *err)
+void session_persist(struct session *session, int patience_ms)
 {
-    engine_ignore_interrupts(session->engine);
+    engine_set_mode(session->engine, ENGINE_PERSISTS, patience_ms);
+}
+
+bool session_drop_own(struct session *session, int patience_ms, struct error *err)
+{
+    session_persist(session, patience_ms);
     return session_end_own(session, err) && session_drop_by_lease(session, err);
 }
 
@@ -285,13 +313,13 @@ void session_take_back(struct session *session)
 {
     struct error err OWNED(error_release) = {0};
 
-    if (session_drop_own(session, &err))
+    if (session_drop_own(session, take_back_patience_ms, &err))
         return;
     /* What ended the connection that failed may have ended the idle first one, too: a new one may
      * do. */
     if (err.kind == ERROR_CONNECTION) {
         error_release(&err);
-        if (session_drop_own(session, &err))
+        if (session_drop_own(session, take_back_patience_ms, &err))
             return;
     }
     error_prefix(&err, "could not take back what was half made: ");
@@ -309,7 +337,7 @@ bool session_regain(struct session *session)
     struct error err OWNED(error_release) = {0};
     bool done;
 
-    engine_ignore_interrupts(session->engine);
+    engine_set_mode(session->engine, ENGINE_YIELDS, regain_patience_ms);
     /* The command may end at any moment: no waiting here for a server that starts. */
     engine_set_wait(session->engine, 0);
     done = session_look(session, &look, &inventory, &err);

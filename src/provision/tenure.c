@@ -15,6 +15,10 @@
 /* Between two tries to reach a server that was lost. */
 static const int retry_pause_ms = 250;
 
+/* How long a server may say nothing while the databases are dropped: a checkpoint on a slow disk
+ * takes its time, and here nobody has asked for an end yet. */
+static const int drop_patience_ms = 60000;
+
 /* Marks are written a few at a time: each takes about half a millisecond. */
 static const size_t keep_width = 4;
 
@@ -52,9 +56,18 @@ static void tenure_regain_lease(struct session *session)
         log_message(LOG_NORMAL, "the connection to the server is back");
 }
 
+/* The first try is made at once. */
+static int tenure_pause_ms(int64_t next_try_ms)
+{
+    int64_t left_ms = next_try_ms - clock_now_ms();
+
+    return left_ms > 0 ? (int)left_ms : 0;
+}
+
 int tenure_wait(struct session *session, const struct child *child)
 {
     int status = 0;
+    int64_t next_try_ms = 0;
 
     while (!child_has_ended(child, &status)) {
         int lease = session != NULL ? engine_descriptor(session->engine) : -1;
@@ -62,14 +75,18 @@ int tenure_wait(struct session *session, const struct child *child)
         struct pollfd watched[] = {{.fd = interrupt_descriptor(), .events = POLLIN},
                                    {.fd = lease, .events = POLLIN}};
 
-        if (poll(watched, sizeof watched / sizeof watched[0], lost ? retry_pause_ms : -1) < 0)
+        if (poll(watched, sizeof watched / sizeof watched[0],
+                 lost ? tenure_pause_ms(next_try_ms) : -1) < 0)
             continue;
         tenure_pass_on_signals(child);
         if (session != NULL && watched[1].revents != 0)
             tenure_watch_lease(session);
-        else if (lost)
+        else if (lost && tenure_pause_ms(next_try_ms) == 0) {
             tenure_regain_lease(session);
+            next_try_ms = clock_now_ms() + retry_pause_ms;
+        }
     }
+    interrupt_recount(); /* what came so far was meant for the command */
     return status;
 }
 
@@ -77,7 +94,7 @@ bool tenure_drop(struct session *session, struct error *err)
 {
     int64_t until_ms = clock_now_ms() + (int64_t)session->scope->settings->wait_s * 1000;
 
-    while (!session_drop_own(session, err)) {
+    while (!session_drop_own(session, drop_patience_ms, err)) {
         if (err->kind != ERROR_CONNECTION || clock_now_ms() >= until_ms) {
             error_prefix(err, "could not drop the databases of this run: ");
             return error_hint(err, "The next run of this project removes them, or \"pgclone drop "
@@ -105,7 +122,7 @@ bool tenure_keep(struct session *session, struct error *err)
         job_add(&jobs[i], sql_comment(worker->name, mark), NULL, "mark database \"%s\"",
                 worker->name);
     }
-    engine_ignore_interrupts(session->engine);
+    session_persist(session, drop_patience_ms);
     done = session_run(session, "keeping", jobs, scope->worker_count, keep_width, err);
     for (size_t i = 0; i < scope->worker_count; i++)
         job_release(&jobs[i]);

@@ -2,6 +2,7 @@
 import os
 import time
 
+import psycopg2
 import pytest
 from support.pgbouncer import Pgbouncer, find_program
 from support.running import Running
@@ -60,6 +61,31 @@ def test_pooled_transactions_are_found_out_time_and_again(server, pgclone, bounc
     for _ in range(5):
         with server.unchanged():
             pgclone("create", "--clone", server=pooler.url("circ")).expect_error(1, "pool")
+
+
+LEFT = """
+    SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+        current_setting('search_path'), current_setting('statement_timeout'), pg_backend_pid()
+"""
+
+
+@pytest.mark.parametrize("command", ["create", "run", "drop"])
+def test_pooled_transactions_are_left_as_they_were_found(server, pgclone, bouncer, command):
+    """Other clients get the same sessions afterwards: no setting and no lock of ours is in them."""
+    pooler = bouncer("transaction")
+    result = pgclone(*COMMANDS[command], server=pooler.url("circ"))
+    result.expect(125 if command == "run" else 1, "pool")
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'tester' AND datname = 'postgres'"
+    clients = [psycopg2.connect(pooler.url("postgres")) for _ in range(server.value(sessions))]
+    found = []
+    for client in clients:  # each in a transaction of its own, so that they get all sessions
+        cursor = client.cursor()
+        cursor.execute(LEFT)
+        found.append(cursor.fetchone())
+    for client in clients:
+        client.close()
+    assert len({row[3] for row in found}) == len(found)
+    assert {row[:3] for row in found} == {(0, '"$user", public', "0")}
 
 
 def test_pooled_sessions_work(server, pgclone, bouncer):

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
@@ -20,6 +21,7 @@ static const int most_idle_turns = 5000;
 
 static struct {
     int descriptor;
+    int signal_number; /* 0: a byte to the descriptor */
     int64_t due_ms;
 } events[MOST_EVENTS];
 
@@ -38,11 +40,22 @@ void scripted_clock_reset(void)
     idle_turns = 0;
 }
 
-void scripted_clock_write(int descriptor, int64_t due_ms)
+static void add_event(int descriptor, int signal_number, int64_t due_ms)
 {
     assert_true(event_count < MOST_EVENTS);
     events[event_count].descriptor = descriptor;
+    events[event_count].signal_number = signal_number;
     events[event_count++].due_ms = due_ms;
+}
+
+void scripted_clock_write(int descriptor, int64_t due_ms)
+{
+    add_event(descriptor, 0, due_ms);
+}
+
+void scripted_clock_raise(int signal_number, int64_t due_ms)
+{
+    add_event(-1, signal_number, due_ms);
 }
 
 void scripted_clock_forget(int descriptor)
@@ -62,6 +75,8 @@ static void deliver_what_is_due(void)
     for (size_t i = 0; i < event_count; i++) {
         if (events[i].due_ms > now_ms)
             events[kept++] = events[i];
+        else if (events[i].signal_number != 0)
+            assert_int_equal(raise(events[i].signal_number), 0);
         else
             assert_int_equal(write(events[i].descriptor, "", 1), 1);
     }

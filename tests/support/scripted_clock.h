@@ -14,6 +14,9 @@ void scripted_clock_reset(void);
 /** Has a byte written to `descriptor` at `due_ms`. */
 void scripted_clock_write(int descriptor, int64_t due_ms);
 
+/** Has a signal raised at `due_ms`. */
+void scripted_clock_raise(int signal_number, int64_t due_ms);
+
 /** Forgets what was due for `descriptor`. */
 void scripted_clock_forget(int descriptor);
 

@@ -1,8 +1,9 @@
 /*
  * A libpq without a server, by link-time substitution: it answers connects and statements as the
- * test says, over real sockets, on the scripted clock. It is stricter than libpq: what would block,
- * a call on a finished connection, a statement sent while another is at work, and whatever is not
- * given back at the end fail the test.
+ * test says, over real sockets, on the scripted clock. A helper (base/helper.h) does its work at
+ * once, and seems to need as long for it as the test says. It is stricter than libpq: what would
+ * block, a call on a finished connection, a statement sent while another is at work, and whatever
+ * is not given back at the end fail the test.
  */
 #ifndef PGCLONE_TESTS_SCRIPTED_LIBPQ_H
 #define PGCLONE_TESTS_SCRIPTED_LIBPQ_H
@@ -67,6 +68,9 @@ void scripted_fail_at(int call, enum scripted_fault fault);
 /** Raises a signal at call number `call` of those that can fail. */
 void scripted_raise_at(int call, int signal_number);
 
+/** How long helpers that are started from now on seem to need; -1: for ever. */
+void scripted_helpers(int64_t delay_ms);
+
 /** Has the server end a connection (numbered from 1) that is idle. */
 void scripted_end_idle(int connection);
 
@@ -85,6 +89,9 @@ int scripted_count(const char *text, const char *part);
 
 /** Connections made or being made so far, the refused ones included. */
 int scripted_attempts(void);
+
+/** Helpers that are at work now. */
+int scripted_helping(void);
 
 /** Connections that are open now. */
 int scripted_open(void);

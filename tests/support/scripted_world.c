@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/helper.h"
 #include "pgclone/base/memory.h"
 #include "scripted_clock.h"
 
@@ -30,6 +31,7 @@ void scripted_begin(void)
 void scripted_end(void)
 {
     int open = scripted_open();
+    int helpers = scripted_helping();
     int results = 0;
 
     for (int i = 0; i < world.conn_count; i++)
@@ -44,9 +46,9 @@ void scripted_end(void)
     free(world.results);
     strbuf_release(&world.sent);
     strbuf_release(&world.done);
-    if (open + results + world.cancels > 0)
-        fail_msg("leaked %d connections, %d results, %d cancel objects", open, results,
-                 world.cancels);
+    if (open + results + world.cancels + helpers > 0)
+        fail_msg("leaked %d connections, %d results, %d cancel objects, %d helpers", open, results,
+                 world.cancels, helpers);
 }
 
 void scripted_connect(int number, struct scripted_connect connect)
@@ -72,6 +74,16 @@ void scripted_raise_at(int call, int signal_number)
 {
     world.raise_at = call;
     world.signal_number = signal_number;
+}
+
+void scripted_helpers(int64_t delay_ms)
+{
+    world.helper_delay_ms = delay_ms;
+}
+
+int scripted_helping(void)
+{
+    return world.helper_count - world.helpers_ended;
 }
 
 void scripted_end_idle(int connection)
@@ -198,6 +210,35 @@ void world_close_socket(const int ends[2])
     scripted_clock_forget(ends[SERVER]);
     (void)close(ends[CLIENT]);
     (void)close(ends[SERVER]);
+}
+
+/* -------------------------------------------------------------------------------------- helpers */
+
+/* Its process id is the number of its sockets, from 1. */
+bool helper_start(void (*work)(void *context), void *context, unsigned limit_s, struct helper *out)
+{
+    int *ends = world.helpers[world.helper_count];
+
+    assert_true(limit_s > 0);
+    *out = (struct helper){0};
+    if (world_fails("helper_start"))
+        return false;
+    assert_true(world.helper_count < MOST_HELPERS);
+    work(context);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    if (world.helper_delay_ms >= 0)
+        scripted_clock_write(ends[SERVER], clock_now_ms() + world.helper_delay_ms);
+    *out = (struct helper){.pid = ++world.helper_count, .descriptor = ends[CLIENT]};
+    return true;
+}
+
+void helper_end(struct helper *helper)
+{
+    if (helper->pid == 0)
+        return;
+    world_close_socket(world.helpers[helper->pid - 1]);
+    world.helpers_ended++;
+    *helper = (struct helper){0};
 }
 
 PGresult *world_new_result(const char *sql, const char *sqlstate)

@@ -12,6 +12,7 @@
 
 #define MOST_CONNECTIONS 256
 #define MOST_ANSWERS 64
+#define MOST_HELPERS 64
 
 /* The client's end of the socket pair and the server's. */
 enum { CLIENT, SERVER };
@@ -57,7 +58,11 @@ struct scripted_world {
     int conn_count;
     PGresult **results;
     size_t result_count;
-    int cancels; /* not yet freed */
+    int cancels;                  /* not yet freed */
+    int helpers[MOST_HELPERS][2]; /* the ends of their sockets */
+    int helper_count;
+    int helpers_ended;
+    int64_t helper_delay_ms; /* -1: for ever */
     int busy;
     int widest;
     int calls;

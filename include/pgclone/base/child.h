@@ -18,7 +18,8 @@ struct child {
 /**
  * Starts `argv` (NULL-terminated, found in PATH) with `environment` ("NAME=value") added to ours.
  * interrupt_watch_children() must have been called. On failure `status` is CHILD_NOT_FOUND or
- * CHILD_NOT_EXECUTABLE, and the error ERROR_SYSTEM.
+ * CHILD_NOT_EXECUTABLE, and the error ERROR_SYSTEM. A signal that arrives on the way is either
+ * ERROR_INTERRUPTED, and the command never runs, or one that the child has got as well.
  */
 bool child_start(char *const argv[], const struct strings *environment, struct child *child,
                  int *status, struct error *err);

@@ -5,6 +5,7 @@
 #ifndef PGCLONE_BASE_INTERRUPT_H
 #define PGCLONE_BASE_INTERRUPT_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "pgclone/base/error.h"
@@ -20,6 +21,19 @@ bool interrupt_install(struct error *err);
 /** The first signal that arrived, or 0. */
 int interrupt_signal(void);
 
+/**
+ * Whether somebody insists: SIGINT or SIGTERM came later than a second after a first signal. Sooner
+ * than that it may be the same wish over again: a terminal's Ctrl-C comes along with the signal
+ * that a parent passes on. SIGHUP is the end of a terminal, and nobody's impatience.
+ */
+bool interrupt_insists(void);
+
+/** Begins the count for interrupt_insists() anew: what came before was meant for somebody else. */
+void interrupt_recount(void);
+
+/** Empties the descriptor, so that it becomes readable with the next signal only. */
+void interrupt_drain(void);
+
 /** A signal that arrived, for passing on. */
 struct interrupt_event {
     int signal;        /**< SIGINT, SIGTERM, SIGHUP, or SIGCHLD once interrupt_watch_children() */
@@ -32,7 +46,15 @@ bool interrupt_next(struct interrupt_event *event);
 /** Makes SIGCHLD an event, too. It is never what interrupt_signal() gives. */
 bool interrupt_watch_children(struct error *err);
 
-/** Puts back, in a child before exec, what interrupt_install() ignores. Async-signal-safe. */
+/** Holds back the signals that are handled here until interrupt_release(); `before` is for that. */
+void interrupt_hold(sigset_t *before);
+
+/** Whether a signal is being held back, or has arrived. */
+bool interrupt_is_near(void);
+
+void interrupt_release(const sigset_t *before);
+
+/** Puts back, in a child before exec, what interrupt_install() changed. Async-signal-safe. */
 void interrupt_restore(void);
 
 /** Sleeps; false, at once, when a signal arrives or has arrived. */

@@ -40,6 +40,16 @@ struct engine_options {
     void *context; /**< passed to the callbacks */
 };
 
+/** What ends a run before its time. */
+enum engine_mode {
+    /** Any signal: what is at work is cancelled and drained, and left when a signal insists. */
+    ENGINE_STOPS,
+    /** Only a signal that insists (interrupt_insists()): what is at work is left. */
+    ENGINE_PERSISTS,
+    /** Whatever interrupt_descriptor() tells of, which is left in it: what is at work is left. */
+    ENGINE_YIELDS,
+};
+
 /** Makes an engine without connections. The caller frees it with engine_free(). */
 struct engine *engine_new(const struct engine_options *options);
 
@@ -47,8 +57,9 @@ struct engine *engine_new(const struct engine_options *options);
  * Runs `jobs` over at most `width` connections, as many as there are jobs at the most, opened as
  * they are needed. A failed job does not stop the others; a lost connection does, since what the
  * jobs made can then no longer be answered for. SIGINT, SIGTERM and SIGHUP stop the feeding, cancel
- * what is at work and drain it. A connection beyond the first that is refused only makes the run
- * narrower. Returns false with the first failure in the jobs' order; each job has its own outcome.
+ * what is at work and drain it (engine_set_mode() changes that). A connection beyond the first that
+ * is refused only makes the run narrower. Returns false with the first failure in the jobs' order;
+ * each job has its own outcome.
  */
 bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
                 struct error *err);
@@ -64,8 +75,12 @@ bool engine_query(struct engine *engine, const char *sql, const char *purpose, s
 /** Changes how long refusals that pass by themselves are tried again. */
 void engine_set_wait(struct engine *engine, int64_t wait_ms);
 
-/** From here on signals are noted but stop nothing: for taking back what was half made. */
-void engine_ignore_interrupts(struct engine *engine);
+/**
+ * Sets what ends the runs from here on; ENGINE_STOPS is the mode of a new engine. When the server
+ * has answered nothing for `patience_ms` (0: no limit), what is at work is left, too. What is left
+ * goes on in the server; its connections are closed.
+ */
+void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms);
 
 /** Closes every connection but the first. */
 void engine_keep_first(struct engine *engine);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/helper.h"
 #include "pgclone/postgres/results.h"
 
 enum slot_state {
@@ -21,7 +22,9 @@ enum slot_state {
     SLOT_SENDING,    /**< a statement is being written */
     SLOT_RECEIVING,  /**< its results are being read */
     SLOT_BACKOFF,    /**< a refusal that passes by itself: waiting to try again */
-    SLOT_CANCELLING, /**< a cancel request was sent; reading what the statement came to */
+    SLOT_CANCELLING, /**< a cancel request is under way; reading what the statement came to */
+    SLOT_SETTLING,   /**< the cancelled statement has ended, the request not: it could still hit the
+                        next */
     SLOT_STATE_COUNT
 };
 
@@ -46,6 +49,7 @@ struct slot {
     int64_t retry_until_ms;            /**< no further try after this */
     int attempt;                       /**< tries so far */
     bool cancelled;                    /**< the statement was cancelled: do not try it again */
+    struct helper canceller;           /**< sends the cancel request, which may block */
 };
 
 /** "connecting" and so on, for messages. */
@@ -61,8 +65,9 @@ void slot_connect(struct slot *slot, int64_t retry_until_ms, int64_t now_ms);
 void slot_send(struct slot *slot, const char *sql, int64_t retry_until_ms, int64_t now_ms);
 
 /**
- * Asks the server to give up the statement at work, and closes a connection that is not yet made.
- * The connection is given up when nothing came of it after `grace_ms`.
+ * Asks the server to give up the statement at work, and closes a connection that is not yet made,
+ * or whose statement is not yet sent. The connection is given up when nothing came of it after
+ * `grace_ms`. Never blocks, whatever the server does.
  */
 void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms);
 

@@ -65,6 +65,9 @@ char *sql_terminate(const int *pids, size_t count);
  */
 char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone);
 
+/** Undoes sql_session_setup() in a session that others will use after us: settings and locks. */
+extern const char sql_session_reset[];
+
 /** What a look at the catalog asks for (sql_look.c). */
 struct sql_look {
     const char *const *names; /**< databases asked for by name; also locked when `lock_names` */

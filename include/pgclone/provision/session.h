@@ -67,17 +67,23 @@ bool session_run(struct session *session, const char *verb, struct job *jobs, si
 bool session_terminate(struct session *session, const int *pids, size_t count, struct error *err);
 
 /**
- * Drops everything that bears this process's lease, finished or not, after ending sessions of ours
- * that the server has not noticed to be dead. Signals no longer stop this or what follows.
+ * From here on no signal stops what is done, unless it insists (interrupt_insists()), nor does
+ * anything but a server that answers nothing for `patience_ms`.
  */
-bool session_drop_own(struct session *session, struct error *err);
+void session_persist(struct session *session, int patience_ms);
+
+/**
+ * Drops everything that bears this process's lease, finished or not, after ending sessions of ours
+ * that the server has not noticed to be dead. Persists, as session_persist() says.
+ */
+bool session_drop_own(struct session *session, int patience_ms, struct error *err);
 
 /** session_drop_own() after a failure: what could not be taken back is said as a warning. */
 void session_take_back(struct session *session);
 
 /**
  * One try to connect again after the connection was lost, and to take the lease and the locks on
- * the workers' names again. Signals no longer stop this or what follows.
+ * the workers' names again. Given up for whatever interrupt_descriptor() tells of.
  */
 bool session_regain(struct session *session);
 

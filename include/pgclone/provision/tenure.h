@@ -19,7 +19,8 @@
  */
 int tenure_wait(struct session *session, const struct child *child);
 
-/** Drops what was made; a server that was lost is tried again for `wait` seconds. */
+/** Drops what was made; a server that was lost is tried again for `wait` seconds. A first signal
+ * meanwhile changes nothing; one that insists (interrupt_insists()) gives it up. */
 bool tenure_drop(struct session *session, struct error *err);
 
 /** Marks the databases as made by a plain `create`, so that no later run removes them. */

@@ -93,6 +93,52 @@ static void test_sleep_ends_with_a_signal(void **state)
     assert_true(clock_now_ms() - before < 30000);
 }
 
+/* Raises the signal and lets some time pass. */
+static void raise_and_wait(int number, int milliseconds)
+{
+    assert_int_equal(raise(number), 0);
+    (void)poll(NULL, 0, milliseconds);
+}
+
+/* Without this a second Ctrl-C does not end a taking back that hangs; or the signal that a parent
+ * passes on beside the terminal's own leaves half-made databases behind. */
+static void test_a_later_signal_insists(void **state)
+{
+    (void)state;
+
+    raise_and_wait(SIGINT, 20);
+    raise_and_wait(SIGTERM, 1000);
+    assert_false(interrupt_insists());
+    raise_and_wait(SIGHUP, 0);
+    assert_false(interrupt_insists());
+    interrupt_drain();
+    assert_false(descriptor_is_readable());
+    raise_and_wait(SIGINT, 0);
+    assert_true(interrupt_insists());
+    assert_true(descriptor_is_readable());
+    assert_int_equal(interrupt_signal(), SIGINT);
+    interrupt_recount();
+    assert_false(interrupt_insists());
+    raise_and_wait(SIGINT, 0);
+    assert_false(interrupt_insists());
+}
+
+/* Without this a signal around the start of the command is lost. */
+static void test_held_signals_come_later(void **state)
+{
+    sigset_t before;
+    (void)state;
+
+    interrupt_hold(&before);
+    assert_false(interrupt_is_near());
+    assert_int_equal(raise(SIGTERM), 0);
+    assert_int_equal(interrupt_signal(), 0);
+    assert_true(interrupt_is_near());
+    interrupt_release(&before);
+    assert_int_equal(interrupt_signal(), SIGTERM);
+    assert_true(interrupt_is_near());
+}
+
 /* Without this `pgclone list | head -1` dies of a signal in place of saying what failed. */
 static void test_closed_pipe_is_an_error(void **state)
 {
@@ -133,6 +179,8 @@ int main(void)
         cmocka_unit_test_teardown(test_each_signal_is_noted_and_wakes, reset),
         cmocka_unit_test_teardown(test_first_signal_counts, reset),
         cmocka_unit_test_teardown(test_sleep_ends_with_a_signal, reset),
+        cmocka_unit_test_teardown(test_a_later_signal_insists, reset),
+        cmocka_unit_test_teardown(test_held_signals_come_later, reset),
         cmocka_unit_test_teardown(test_closed_pipe_is_an_error, reset),
         cmocka_unit_test_teardown(test_ignored_signal_stays_ignored, reset),
     };

@@ -19,10 +19,12 @@
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
 
+/* A test runner may itself have been started with signals ignored. */
 static int install(void **state)
 {
     (void)state;
     (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL);
     log_set_level(LOG_QUIET);
     return interrupt_install(NULL) ? 0 : -1;
 }
@@ -141,7 +143,7 @@ static bool run_with_signal(int call)
     assert_int_equal(err.signal, SIGTERM);
 
     scripted_raise_at(0, 0);
-    engine_ignore_interrupts(engine);
+    engine_set_mode(engine, ENGINE_PERSISTS, 20000);
     engine_keep_first(engine);
     assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
     engine_jobs_init(&back, 2, "T%zu");
@@ -204,6 +206,7 @@ static void test_signal_cancels_and_drains(void **state)
     assert_int_equal(err.kind, ERROR_INTERRUPTED);
     assert_int_equal(error_exit_code(&err), 128 + SIGTERM);
     assert_int_equal(scripted_count(scripted_sent(), "cancel"), 3);
+    assert_int_equal(scripted_helping(), 0);
     assert_int_equal(scripted_count(scripted_sent(), "] A"), 3);
     assert_int_equal(scripted_count(scripted_sent(), "] B"), 0);
     assert_int_equal(scripted_open(), 3);
@@ -248,8 +251,128 @@ static void test_cancel_without_an_answer(void **state)
     assert_false(engine_run(engine, jobs.items, jobs.count, 1, &err));
     assert_int_equal(err.kind, ERROR_INTERRUPTED);
     assert_int_equal(jobs.items[0].state, JOB_SKIPPED);
-    assert_int_equal(clock_now_ms() - before, 90000);
+    assert_int_equal(clock_now_ms() - before, 70000);
     assert_int_equal(scripted_open(), 0);
+}
+
+/* A server that is frozen, or cut off, takes not even the cancel requests: they are on their way
+ * all at once, and given up all at once. */
+static void test_cancel_requests_that_block(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    scripted_helpers(-1);
+    scripted_answer((struct scripted_answer){.sql = "A", .never = true, .ignores_cancel = true});
+    scripted_clock_raise(SIGTERM, before + 1000);
+    engine_jobs_init(&jobs, 8, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 4, &err));
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(scripted_count(scripted_sent(), "cancel"), 4);
+    assert_int_equal(clock_now_ms() - before, 11000);
+    assert_int_equal(scripted_open() + scripted_helping(), 0);
+}
+
+/* A second Ctrl-C means "now"; the same one over again, as a parent passes it on, does not. */
+static void test_a_signal_that_insists_ends_the_draining(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    scripted_helpers(-1);
+    scripted_answer((struct scripted_answer){.sql = "A", .never = true, .ignores_cancel = true});
+    scripted_clock_raise(SIGINT, before + 500);
+    scripted_clock_raise(SIGTERM, before + 900);
+    scripted_clock_raise(SIGHUP, before + 2000);
+    scripted_clock_raise(SIGINT, before + 3000);
+    engine_jobs_init(&jobs, 3, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 2, &err));
+    assert_int_equal(err.signal, SIGINT);
+    assert_int_equal(clock_now_ms() - before, 3000);
+    assert_int_equal(scripted_open() + scripted_helping(), 0);
+    for (size_t i = 0; i < jobs.count; i++)
+        assert_int_equal(jobs.items[i].state, JOB_SKIPPED);
+}
+
+/* ------------------------------------------------------------------------------------ taking back
+ */
+
+/* What has come in time is kept; what is at work when time is up is left, and said. */
+static void test_a_silent_server_ends_the_patience(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_resting_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct results results OWNED(results_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    engine_set_mode(engine, ENGINE_PERSISTS, 20000);
+    assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+    scripted_answer((struct scripted_answer){.sql = "A2", .never = true});
+    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 7500});
+    engine_jobs_init(&jobs, 5, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 2, &err));
+    assert_string_equal(err.message, "the server did not answer for 20 s");
+    assert_int_equal(clock_now_ms() - before, 15000 * 3 + 20000);
+    assert_int_equal(scripted_count(scripted_done(), "] A"), 4);
+    assert_int_equal(jobs.items[2].state, JOB_SKIPPED);
+    assert_int_equal(scripted_count(scripted_sent(), "cancel"), 0);
+    assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+    assert_int_equal(scripted_open(), 2);
+}
+
+/* One signal does not take back the taking back; one that insists ends it and all that follows. */
+static void test_a_signal_that_insists_ends_the_taking_back(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct results results OWNED(results_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    engine_set_mode(engine, ENGINE_PERSISTS, 20000);
+    scripted_answer((struct scripted_answer){.sql = "A", .never = true});
+    scripted_clock_raise(SIGTERM, before + 1000);
+    scripted_clock_raise(SIGTERM, before + 1500);
+    scripted_clock_raise(SIGTERM, before + 4000);
+    engine_jobs_init(&jobs, 1, "A%zu");
+    assert_false(engine_run(engine, jobs.items, jobs.count, 1, &err));
+    assert_int_equal(err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(clock_now_ms() - before, 4000);
+    assert_int_equal(scripted_open(), 0);
+    assert_false(engine_query(engine, "LOOK", "look", 1, &results, &err));
+    assert_int_equal(scripted_attempts(), 1);
+    interrupt_recount();
+    assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+}
+
+/* The command ends, or is to get a signal, while its lost lease is being taken again. */
+static void test_yielding_leaves_the_signal_to_others(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct results results OWNED(results_release) = {0};
+    struct interrupt_event event;
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    engine_set_mode(engine, ENGINE_YIELDS, 10000);
+    scripted_answer((struct scripted_answer){.sql = "LOOK", .never = true, .times = 2});
+    scripted_clock_raise(SIGTERM, before + 1000);
+    assert_false(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+    assert_int_equal(clock_now_ms() - before, 1000);
+    assert_true(interrupt_next(&event));
+    assert_int_equal(event.signal, SIGTERM);
+    assert_false(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+    assert_int_equal(clock_now_ms() - before, 11000);
+    assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
 }
 
 /* A signal that came before the run: nothing is begun at all. */
@@ -359,7 +482,12 @@ int main(void)
         TEST(test_signal_cancels_and_drains),
         TEST(test_signal_after_a_lost_connection),
         TEST(test_cancel_without_an_answer),
+        TEST(test_cancel_requests_that_block),
+        TEST(test_a_signal_that_insists_ends_the_draining),
         TEST(test_signal_before_the_run),
+        TEST(test_a_silent_server_ends_the_patience),
+        TEST(test_a_signal_that_insists_ends_the_taking_back),
+        TEST(test_yielding_leaves_the_signal_to_others),
         TEST(test_query_prewarms_connections),
         TEST(test_prewarmed_connections_may_be_late),
         TEST(test_query_fails),

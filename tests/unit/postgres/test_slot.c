@@ -240,14 +240,15 @@ static void test_cancel_in_every_state(void **state)
     assert_int_equal(cancel(&slot), SLOT_FREE);
     slot_send(&slot, "LONG", 0, clock_now_ms());
     assert_int_equal(slot.state, SLOT_SENDING);
-    assert_int_equal(cancel(&slot), SLOT_CANCELLING);
-    assert_int_equal(cancel(&slot), SLOT_CANCELLING);
-    slot_turn_to_rest(&slot);
-    assert_string_equal(slot.error.sqlstate, "57014");
+    assert_int_equal(cancel(&slot), SLOT_CLOSED);
+    assert_int_equal(slot.error.kind, ERROR_CONNECTION);
 
+    slot_release(&slot);
+    slot_turn_to_free(&slot);
     slot_send(&slot, "SLOW", 0, clock_now_ms());
     assert_false(slot.cancelled);
     assert_int_equal(slot.state, SLOT_RECEIVING);
+    assert_int_equal(cancel(&slot), SLOT_CANCELLING);
     assert_int_equal(cancel(&slot), SLOT_CANCELLING);
     assert_int_equal(slot_events(&slot), POLLIN);
     slot_turn_to_rest(&slot);
@@ -260,7 +261,34 @@ static void test_cancel_in_every_state(void **state)
     assert_int_equal(slot.state, SLOT_BACKOFF);
     assert_int_equal(cancel(&slot), SLOT_FREE);
     assert_string_equal(slot.error.sqlstate, "55006");
-    assert_int_equal(scripted_count(scripted_sent(), "cancel"), 2);
+    assert_int_equal(scripted_count(scripted_sent(), "cancel"), 1);
+}
+
+/* A request that is still on its way when its statement has ended could hit the one after it. */
+static void test_the_next_statement_waits_for_the_cancel_request(void **state)
+{
+    struct slot slot OWNED(slot_release) = {0};
+    int64_t before = clock_now_ms();
+    (void)state;
+
+    scripted_helpers(500);
+    scripted_answer((struct scripted_answer){.sql = "S", .delay_ms = 20, .ignores_cancel = true});
+    slot_turn_to_free(&slot);
+    slot_send(&slot, "S", 0, clock_now_ms());
+    assert_int_equal(cancel(&slot), SLOT_CANCELLING);
+    while (slot.state == SLOT_CANCELLING)
+        slot_turn(&slot);
+    assert_int_equal(slot.state, SLOT_SETTLING);
+    assert_int_equal(cancel(&slot), SLOT_SETTLING);
+    assert_true(slot_is_busy(&slot));
+    assert_int_equal(slot_events(&slot), POLLIN);
+    slot_advance(&slot, 0, clock_now_ms());
+    assert_int_equal(slot.state, SLOT_SETTLING);
+    slot_turn_to_rest(&slot);
+    assert_int_equal(slot.state, SLOT_FREE);
+    assert_int_equal(clock_now_ms() - before, 500);
+    assert_int_equal(scripted_helping(), 0);
+    assert_string_equal(scripted_done(), "[1] S\n");
 }
 
 /* A connection that waits to try again has nothing to cancel but its plan to do so. */
@@ -370,6 +398,7 @@ int main(void)
         TEST(test_first_refusal_counts),
         TEST(test_idle_connection_that_was_ended),
         TEST(test_cancel_in_every_state),
+        TEST(test_the_next_statement_waits_for_the_cancel_request),
         TEST(test_cancel_of_a_connect_that_backs_off),
         TEST(test_cancel_that_comes_too_late),
         TEST(test_cancel_has_a_deadline),

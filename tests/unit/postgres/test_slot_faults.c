@@ -63,7 +63,8 @@ static bool live_with_fault(int call, enum scripted_fault fault)
         assert_string_equal(scripted_done(), "[1] ONE\n[1] TWO\n");
         return false;
     }
-    if (strcmp(hit, "PQgetCancel") == 0 || strcmp(hit, "PQcancel") == 0) {
+    if (strcmp(hit, "PQgetCancel") == 0 || strcmp(hit, "PQcancel") == 0 ||
+        strcmp(hit, "helper_start") == 0) {
         assert_int_equal(slot.state, SLOT_FREE);
         return true;
     }
@@ -170,6 +171,49 @@ static void test_connect_has_a_deadline(void **state)
     assert_int_equal(clock_now_ms() - before, 10000);
     assert_string_equal(slot.error.message,
                         "could not connect: no answer from \"scripted\", port 5432, within 10 s");
+}
+
+/* A frozen server takes cancel requests and never closes them: that must not last for ever, neither
+ * with the statement at work nor after it. */
+static void test_cancel_request_that_never_ends(void **state)
+{
+    (void)state;
+    for (int ends = 0; ends < 2; ends++) {
+        struct slot slot OWNED(slot_release) = {0};
+        int64_t before;
+
+        scripted_helpers(-1);
+        scripted_answer((struct scripted_answer){.sql = ends ? "ENDS" : "STAYS",
+                                                 .never = !ends,
+                                                 .delay_ms = 20,
+                                                 .ignores_cancel = true});
+        slot_turn_to_free(&slot);
+        before = clock_now_ms();
+        slot_send(&slot, ends ? "ENDS" : "STAYS", 0, before);
+        slot_cancel(&slot, 30000, before);
+        assert_int_equal(scripted_helping(), 1);
+        slot_turn_to_rest(&slot);
+        assert_int_equal(slot.state, SLOT_CLOSED);
+        assert_int_equal(slot.error.kind, ERROR_CONNECTION);
+        assert_int_equal(clock_now_ms() - before, 30000);
+        assert_int_equal(scripted_helping(), 0);
+    }
+}
+
+/* Closed by a second signal, or at the end of the program: no process of ours stays behind. */
+static void test_close_ends_the_helper(void **state)
+{
+    struct slot slot OWNED(slot_release) = {0};
+    (void)state;
+
+    scripted_helpers(-1);
+    scripted_answer((struct scripted_answer){.sql = "S", .never = true, .ignores_cancel = true});
+    slot_turn_to_free(&slot);
+    slot_send(&slot, "S", 0, clock_now_ms());
+    slot_cancel(&slot, 30000, clock_now_ms());
+    assert_int_equal(scripted_helping(), 1);
+    slot_close(&slot);
+    assert_int_equal(scripted_helping(), 0);
 }
 
 /* ------------------------------------------------------------------------------------ trying again
@@ -301,11 +345,18 @@ static void test_results_are_those_of_the_last_try(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_each_call_failing),           TEST(test_lost_connection),
-        TEST(test_session_ended_by_the_server), TEST(test_unreachable_server_is_not_tried_again),
-        TEST(test_connect_has_a_deadline),      TEST(test_statements_are_tried_again),
-        TEST(test_connects_are_tried_again),    TEST(test_trying_again_helps),
-        TEST(test_second_try_fails_for_good),   TEST(test_results_are_those_of_the_last_try),
+        TEST(test_each_call_failing),
+        TEST(test_lost_connection),
+        TEST(test_session_ended_by_the_server),
+        TEST(test_unreachable_server_is_not_tried_again),
+        TEST(test_connect_has_a_deadline),
+        TEST(test_statements_are_tried_again),
+        TEST(test_connects_are_tried_again),
+        TEST(test_trying_again_helps),
+        TEST(test_cancel_request_that_never_ends),
+        TEST(test_close_ends_the_helper),
+        TEST(test_second_try_fails_for_good),
+        TEST(test_results_are_those_of_the_last_try),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

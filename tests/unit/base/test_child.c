@@ -1,0 +1,133 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pgclone/base/child.h"
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/spawn.h"
+
+/* So many variables that there is time for a signal between the fork and the command. */
+static void fill(struct strings *environment)
+{
+    char variable[32];
+
+    for (int i = 0; i < 3000; i++) {
+        (void)snprintf(variable, sizeof variable, "VARIABLE_%d=value", i);
+        strings_add(environment, variable);
+    }
+}
+
+/* As `pgclone run -- sleep 20` in a process group of its own; does not pass signals on, as it would
+ * not with those of the terminal. Its exit status is the command's, or 128 + the signal's number.
+ */
+static void run_sleep(int started)
+{
+    char *argv[] = {"sleep", "20", NULL};
+    struct strings environment = {0};
+    struct error err = {0};
+    struct child child;
+    int status = 0;
+
+    fill(&environment);
+    (void)setpgid(0, 0);
+    (void)signal(SIGINT, SIG_DFL);
+    if (!interrupt_install(NULL) || !interrupt_watch_children(NULL))
+        _exit(99);
+    (void)!write(started, "", 1);
+    if (!child_start(argv, &environment, &child, &status, &err))
+        _exit(err.kind == ERROR_INTERRUPTED ? error_exit_code(&err) : 98);
+    while (!child_has_ended(&child, &status))
+        (void)poll(NULL, 0, 1);
+    _exit(status);
+}
+
+/* Ctrl-C at whatever moment: the command hears of it, or never runs. It is the terminal's, so that
+ * nobody else will tell the command. */
+static void test_no_signal_is_lost_on_the_way(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        int status = 0;
+        int ends[2];
+        pid_t group;
+        bool ended;
+        char byte;
+
+        assert_int_equal(pipe(ends), 0);
+        group = fork();
+        assert_true(group >= 0);
+        if (group == 0)
+            run_sleep(ends[1]);
+        assert_int_equal(read(ends[0], &byte, 1), 1);
+        (void)usleep((useconds_t)(round * round * 10)); /* up to 36 ms, most of them short */
+        assert_int_equal(kill(-group, SIGINT), 0);
+        ended = spawn_wait(group, 10000, &status);
+        (void)kill(-group, SIGKILL);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        if (!ended)
+            fail_msg("SIGINT was lost in round %d", round);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 128 + SIGINT);
+    }
+}
+
+static int exit_status_of(char *const argv[])
+{
+    struct strings environment OWNED(strings_release) = {0};
+    struct child child;
+    int status = 0;
+
+    strings_add(&environment, "GIVEN=7");
+    if (child_start(argv, &environment, &child, &status, NULL))
+        while (!child_has_ended(&child, &status))
+            (void)poll(NULL, 0, 1);
+    return status;
+}
+
+/* The command's own status, its environment, and how signals are set for it, are as without us. */
+static void test_command_runs_as_if_alone(void **state)
+{
+    static const char check[] = "trap 'exit 9' TERM; kill -TERM $$; exit 1";
+    (void)state;
+
+    assert_int_equal(exit_status_of((char *[]){"sh", "-c", "exit $GIVEN", NULL}), 7);
+    assert_int_equal(exit_status_of((char *[]){"sh", "-c", "kill -INT $$", NULL}), 128 + SIGINT);
+    assert_int_equal(exit_status_of((char *[]){"sh", "-c", (char *)(uintptr_t)check, NULL}), 9);
+}
+
+/* As env(1) and sh say it. */
+static void test_command_that_cannot_run(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_status_of((char *[]){"no-such-program-here", NULL}), CHILD_NOT_FOUND);
+    assert_int_equal(exit_status_of((char *[]){"/", NULL}), CHILD_NOT_EXECUTABLE);
+}
+
+static int install(void **state)
+{
+    (void)state;
+    (void)signal(SIGINT, SIG_DFL);
+    return interrupt_install(NULL) && interrupt_watch_children(NULL) ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest alone[] = {cmocka_unit_test(test_no_signal_is_lost_on_the_way)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_command_runs_as_if_alone),
+        cmocka_unit_test(test_command_that_cannot_run),
+    };
+
+    return cmocka_run_group_tests(alone, NULL, NULL) + cmocka_run_group_tests(tests, install, NULL);
+}
