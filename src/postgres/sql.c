@@ -39,6 +39,8 @@ static void sql_add_named(struct strbuf *out, const char *before, const char *na
     strbuf_add(out, after);
 }
 
+const char sql_reset_copy_method[] = "RESET file_copy_method";
+
 char *sql_create_database(const struct sql_create *create)
 {
     struct strbuf out = {0};

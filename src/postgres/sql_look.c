@@ -88,11 +88,22 @@ char *sql_unlock(const char *const *names, size_t count)
     return strbuf_take(&out);
 }
 
-char *sql_files(const char *database)
+/* The mount point with the longest path that the data directory is under. Linux has a line for
+ * each: "36 35 98:0 /root /mount/point rw,noatime - ext4 /dev/vda rw". */
+static const char file_system_column[] =
+    "(SELECT split_part(split_part(line, ' - ', 2), ' ', 1) "
+    "FROM regexp_split_to_table(pg_read_file('/proc/self/mountinfo', true), '\n') AS line, "
+    "rtrim(split_part(line, ' ', 5), '/') AS place "
+    "WHERE line <> '' AND starts_with(current_setting('data_directory') || '/', place || '/') "
+    "ORDER BY length(place) DESC LIMIT 1)";
+
+char *sql_files(const char *database, int server_version)
 {
     struct strbuf out = {0};
 
-    strbuf_add(&out, "SELECT count(*) AS files FROM pg_ls_dir((SELECT 'base/' || d.oid "
+    strbuf_printf(&out, "SELECT count(*) AS files, %s AS file_system ",
+                  server_version >= 180000 ? file_system_column : "NULL");
+    strbuf_add(&out, "FROM pg_ls_dir((SELECT 'base/' || d.oid "
                      "FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace "
                      "WHERE t.spcname = 'pg_default' AND d.datname = ");
     sql_literal(&out, database);

@@ -144,9 +144,9 @@ static bool create_sweep(struct session *session, const struct inventory *invent
     return true;
 }
 
-/* How many files the template has, where that decides and may be asked. */
-static bool create_count_files(struct session *session, struct inventory *inventory,
-                               struct error *err)
+/* What is only asked for where it decides, and may be asked. */
+static bool create_look_at_files(struct session *session, struct inventory *inventory,
+                                 struct error *err)
 {
     const struct scope *scope = session->scope;
     int version = engine_server_version(session->engine);
@@ -155,10 +155,12 @@ static bool create_count_files(struct session *session, struct inventory *invent
 
     if (!strategy_wants_files(scope->settings, inventory, version))
         return true;
-    sql = sql_files(scope->template_name);
-    if (!engine_query(session->engine, sql, "count the template's files", 1, &results, err))
+    sql = sql_files(scope->template_name, version);
+    if (!engine_query(session->engine, sql, "look at the template's files", 1, &results, err))
         return false;
     inventory->source.files = results_number(&results, 0, 0, "files", 0);
+    inventory->source.no_clones =
+        !strategy_may_clone_on(results_text(&results, 0, 0, "file_system"));
     return true;
 }
 
@@ -171,7 +173,7 @@ static bool create_with_inventory(struct session *session, struct inventory *inv
     struct strategy_choice choice;
     struct plan plan OWNED(plan_release) = {0};
 
-    if (!create_count_files(session, inventory, err))
+    if (!create_look_at_files(session, inventory, err))
         return false;
     choice = strategy_choose(scope->settings, inventory, version, scope->worker_count);
     log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",

@@ -1,27 +1,46 @@
 #include "pgclone/provision/strategy.h"
 
+#include <string.h>
+
+#include "pgclone/base/process.h"
+
 /*
- * A copy of files costs two checkpoints and a sync for each file, a copy by write-ahead log hardly
- * anything for a file but twice its bytes. So they are level at so many bytes per file; and by size
- * where the number of files is not known, which only superusers may ask. docs/performance.md has
- * the measurements.
+ * The rule and its numbers are from the measurements in docs/performance.md.
+ *
+ * A copy by write-ahead log costs twice its bytes and hardly anything for a file, one after the
+ * other however many are made. A copy of files costs a sync for each file and two checkpoints,
+ * which copies that are made together share. So they are level at so many bytes per file, the fewer
+ * the more copies there are. Cloned files are not copied, but synced as well.
  */
-static const int64_t copy_from_bytes_per_file = 50LL * 1000;
-static const int64_t clone_from_bytes_per_file = 35LL * 1000;
-static const int64_t copy_from_bytes = 24LL * 1024 * 1024;
+static const struct {
+    size_t copies; /* from so many on */
+    int64_t bytes_per_file;
+} level[] = {{8, 22000}, {3, 45000}, {0, 90000}};
 
-/* Outside of these it makes little difference how many files there are: a database has no fewer
- * than its catalogs' 300, and 10,000 are an unusual schema. */
-static const int64_t smallest_in_doubt_bytes = 20LL * 1024 * 1024;
-static const int64_t largest_in_doubt_bytes = 512LL * 1024 * 1024;
+static const int64_t level_bytes = 7000000;
+static const int64_t clone_percent = 75;
 
-static const size_t create_width_disk = 4;
-static const size_t create_width_no_fsync = 32;
+/* Where the number of files is not known, which only superusers may ask: an application's. */
+static const int64_t usual_files = 800;
 
-/* Drops that are issued together share one checkpoint, so they go wide: 64 drops of 18 MB took 3.2
- * s 64 wide and 16.0 s 16 wide on a stock PostgreSQL 18. Without fsync there is less to share. */
-static const size_t drop_width_disk = 64;
-static const size_t drop_width_no_fsync = 32;
+/* Outside of these it makes no difference how many there are: a database has no fewer than its
+ * catalogs' 300, and 10,000 are an unusual schema. */
+static const int64_t smallest_in_doubt_bytes = 12000000;
+static const int64_t largest_in_doubt_bytes = 1000000000;
+
+static const size_t log_width_least = 2;
+static const size_t log_width_most = 4;
+static const size_t copy_width = 16;
+static const size_t no_fsync_width = 4;
+
+/*
+ * Drops that are issued together share one checkpoint. What is still to be synced of a database is
+ * forgotten once its drop has begun, and synced by a checkpoint that comes before: 64 databases
+ * that had just been made were dropped in 1.4 s 64 wide, and in 25 s 32 wide. Without fsync there
+ * is nothing to share.
+ */
+static const size_t drop_width_most = 256;
+static const size_t drop_width_no_fsync = 16;
 
 static size_t strategy_width(int jobs, size_t automatic, int64_t free_connections, size_t copies)
 {
@@ -36,7 +55,7 @@ static size_t strategy_width(int jobs, size_t automatic, int64_t free_connection
 
 size_t strategy_least_width(const struct settings *settings, size_t count)
 {
-    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : create_width_disk;
+    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : log_width_least;
 
     return width < count ? width : count;
 }
@@ -44,25 +63,44 @@ size_t strategy_least_width(const struct settings *settings, size_t count)
 bool strategy_wants_files(const struct settings *settings, const struct inventory *inventory,
                           int server_version)
 {
-    return settings->strategy == STRATEGY_AUTO && server_version >= 150000 && inventory->fsync &&
-           inventory->superuser && inventory->source.size_bytes > smallest_in_doubt_bytes &&
-           inventory->source.size_bytes < largest_in_doubt_bytes;
+    int64_t size_bytes = inventory->source.size_bytes;
+
+    if (settings->strategy != STRATEGY_AUTO || server_version < 150000 || !inventory->superuser ||
+        !inventory->source.found)
+        return false;
+    return inventory->clones || (inventory->fsync && size_bytes > smallest_in_doubt_bytes &&
+                                 size_bytes < largest_in_doubt_bytes);
 }
 
-static bool strategy_is_many_small_files(const struct inventory *inventory)
+bool strategy_may_clone_on(const char *file_system)
 {
-    const struct inventory_template *source = &inventory->source;
+    static const char *const able[] = {"xfs", "btrfs", "zfs", "bcachefs", "ocfs2", "nfs4"};
 
-    if (source->files == 0)
-        return source->size_bytes <= copy_from_bytes;
-    return source->size_bytes <= source->files * (inventory->clones ? clone_from_bytes_per_file
-                                                                    : copy_from_bytes_per_file);
+    for (size_t i = 0; file_system != NULL && i < sizeof able / sizeof able[0]; i++)
+        if (strcmp(file_system, able[i]) == 0)
+            return true;
+    return file_system == NULL;
+}
+
+static bool strategy_is_many_small_files(const struct inventory_template *source, bool clones,
+                                         size_t copies)
+{
+    int64_t files = source->files > 0 ? source->files : usual_files;
+    size_t i = 0;
+    int64_t bytes;
+
+    while (copies < level[i].copies)
+        i++;
+    bytes = level_bytes + files * level[i].bytes_per_file;
+    return source->size_bytes <= (clones ? bytes / 100 * clone_percent : bytes);
 }
 
 static void strategy_pick(const struct settings *settings, const struct inventory *inventory,
-                          int server_version, struct strategy_choice *choice)
+                          int server_version, size_t copies, struct strategy_choice *choice)
 {
-    choice->strategy = inventory->clones ? STRATEGY_CLONE : STRATEGY_FILE_COPY;
+    bool clones = inventory->clones && !inventory->source.no_clones;
+
+    choice->strategy = clones ? STRATEGY_CLONE : STRATEGY_FILE_COPY;
     if (settings->strategy != STRATEGY_AUTO) {
         choice->strategy = settings->strategy;
         choice->reason = "as set";
@@ -70,28 +108,44 @@ static void strategy_pick(const struct settings *settings, const struct inventor
         choice->reason = "the only one before PostgreSQL 15";
     } else if (!inventory->fsync) {
         choice->reason = "fsync is off, so checkpoints are cheap";
-    } else if (strategy_is_many_small_files(inventory)) {
+    } else if (strategy_is_many_small_files(&inventory->source, clones, copies)) {
         choice->strategy = STRATEGY_WAL_LOG;
-        choice->reason = "the template is small";
+        choice->reason = "the template is small, or many small files";
     } else {
         choice->reason = "the template is large";
     }
+    choice->no_clones = inventory->clones && choice->strategy == STRATEGY_FILE_COPY;
+}
+
+static size_t strategy_create_width(enum strategy strategy, bool fsync)
+{
+    size_t cpus = (size_t)process_cpu_count();
+
+    if (!fsync)
+        return no_fsync_width;
+    if (strategy != STRATEGY_WAL_LOG)
+        return copy_width;
+    /* Ours, as most test suites run beside their server. */
+    if (cpus < log_width_least)
+        return log_width_least;
+    return cpus < log_width_most ? cpus : log_width_most;
 }
 
 struct strategy_choice strategy_choose(const struct settings *settings,
                                        const struct inventory *inventory, int server_version,
                                        size_t copies)
 {
+    bool fsync = inventory->fsync;
     struct strategy_choice choice = {0};
 
-    strategy_pick(settings, inventory, server_version, &choice);
+    strategy_pick(settings, inventory, server_version, copies, &choice);
     if (server_version >= 150000)
         choice.word = choice.strategy == STRATEGY_WAL_LOG ? "wal_log" : "file_copy";
     choice.create_width =
-        strategy_width(settings->jobs, inventory->fsync ? create_width_disk : create_width_no_fsync,
+        strategy_width(settings->jobs, strategy_create_width(choice.strategy, fsync),
                        inventory->free_connections, copies);
     choice.drop_width =
-        strategy_width(settings->jobs, inventory->fsync ? drop_width_disk : drop_width_no_fsync,
+        strategy_width(settings->jobs, fsync ? drop_width_most : drop_width_no_fsync,
                        inventory->free_connections, copies);
     return choice;
 }

@@ -26,6 +26,10 @@ struct sql_create {
 };
 
 char *sql_create_database(const struct sql_create *create);
+
+/** Has the session copy files as the server is configured to, and no longer as it was set up. */
+extern const char sql_reset_copy_method[];
+
 char *sql_comment(const char *database, const char *comment);
 char *sql_rename(const char *database, const char *new_name);
 
@@ -98,9 +102,12 @@ enum sql_look_set {
 /** The statements of a look, for one round trip. */
 char *sql_look(const struct sql_look *look);
 
-/** The number of a database's files, as `files`; 0 when it is not in the default tablespace. For
- * superusers only. */
-char *sql_files(const char *database);
+/**
+ * What only superusers may ask about a database's files: their number, as `files`, which is 0 when
+ * it is not in the default tablespace; and from PostgreSQL 18 on the name of the file system that
+ * the data directory is on, as `file_system`, NULL where the server's system does not tell.
+ */
+char *sql_files(const char *database, int server_version);
 
 /** Gives up the locks on names that a look with `lock_names` took. */
 char *sql_unlock(const char *const *names, size_t count);

@@ -34,6 +34,7 @@ struct inventory_template {
     int connection_limit;
     int64_t size_bytes; /**< -1 where not known */
     int64_t files;      /**< 0 where not known; a look does not ask for it */
+    bool no_clones;     /**< known to be on a file system that cannot clone files; not by a look */
 };
 
 struct inventory_role {
@@ -50,7 +51,7 @@ struct inventory {
     bool createdb;
     bool recovery;
     bool fsync;
-    bool clones; /**< file_copy_method is clone in our sessions */
+    bool clones; /**< file_copy_method is clone in our sessions, unless a statement resets it */
     int64_t free_connections;
     struct inventory_template source;
     struct inventory_role owner;

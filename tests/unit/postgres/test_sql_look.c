@@ -199,11 +199,14 @@ static void test_terminate(void **state)
 /* A template's name is quoted here as everywhere. */
 static void test_files_of_a_name_with_a_quote(void **state)
 {
-    char *sql OWNED(memory_free_string) = sql_files("it's");
+    char *sql OWNED(memory_free_string) = sql_files("it's", 170000);
+    char *newer OWNED(memory_free_string) = sql_files("it's", 180000);
     (void)state;
 
     assert_non_null(strstr(sql, "d.datname = 'it''s'"));
-    assert_non_null(strstr(sql, " AS files "));
+    assert_non_null(strstr(sql, " AS files, NULL AS file_system "));
+    assert_non_null(strstr(newer, "mountinfo"));
+    assert_non_null(strstr(newer, " AS file_system "));
 }
 
 int main(void)

@@ -103,6 +103,21 @@ static void test_order_of_a_clone(void **state)
             assert_null(project.plan.make[i].statements[j].tolerated);
 }
 
+/* Sessions were told to clone before anybody knew that the file system cannot. */
+static void test_copies_where_clones_are_not_to_be_had(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&project);
+    project.choice = (struct strategy_choice){
+        .strategy = STRATEGY_FILE_COPY, .word = "file_copy", .no_clones = true};
+    project_plan(&project, NULL);
+    assert_string_equal(project.plan.make[1].statements[0].sql, "RESET file_copy_method");
+    assert_string_equal(project.plan.make[1].statements[1].sql,
+                        "CREATE DATABASE " SCRATCH1 " TEMPLATE \"circ\" STRATEGY file_copy");
+}
+
 /* What TEMPLATE does not copy: without it the clone has another search_path, or lets nobody in. */
 static void test_what_template_loses(void **state)
 {
@@ -293,10 +308,15 @@ static void test_sweep_comes_last_and_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_order_of_a_clone),       TEST(test_what_template_loses),
-        TEST(test_empty_databases),        TEST(test_owner_and_grantee),
-        TEST(test_grantee_without_a_user), TEST(test_existing_databases),
-        TEST(test_mark_of_a_worker),       TEST(test_sweep_comes_last_and_may_fail),
+        TEST(test_copies_where_clones_are_not_to_be_had),
+        TEST(test_order_of_a_clone),
+        TEST(test_what_template_loses),
+        TEST(test_empty_databases),
+        TEST(test_owner_and_grantee),
+        TEST(test_grantee_without_a_user),
+        TEST(test_existing_databases),
+        TEST(test_mark_of_a_worker),
+        TEST(test_sweep_comes_last_and_may_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,8 +54,9 @@ static void test_automatic_choice(void **state)
         {18 * MB, 0, true, false, STRATEGY_WAL_LOG},
         {18 * MB, 1500, true, false, STRATEGY_WAL_LOG},
         {18 * MB, 320, true, false, STRATEGY_FILE_COPY},
-        {60 * MB, 1500, true, false, STRATEGY_WAL_LOG},
-        {60 * MB, 1500, true, true, STRATEGY_CLONE},
+        {32 * MB, 1500, true, false, STRATEGY_WAL_LOG},
+        {32 * MB, 1500, true, true, STRATEGY_CLONE},
+        {64 * MB, 1500, true, false, STRATEGY_FILE_COPY},
         {144 * MB, 0, true, false, STRATEGY_FILE_COPY},
         {144 * MB, 320, true, true, STRATEGY_CLONE},
         {1200 * MB, 0, true, false, STRATEGY_FILE_COPY},
@@ -77,6 +78,43 @@ static void test_automatic_choice(void **state)
     }
 }
 
+/* Copies that are made together share their checkpoints, those by log share nothing. */
+static void test_more_copies_favour_files(void **state)
+{
+    const struct settings settings = {.strategy = STRATEGY_AUTO};
+    const struct inventory inventory = {
+        .fsync = true, .free_connections = 90, .source = {.size_bytes = 60 * MB, .files = 1400}};
+    (void)state;
+
+    assert_int_equal(strategy_choose(&settings, &inventory, 150000, 1).strategy, STRATEGY_WAL_LOG);
+    assert_int_equal(strategy_choose(&settings, &inventory, 150000, 4).strategy, STRATEGY_WAL_LOG);
+    assert_int_equal(strategy_choose(&settings, &inventory, 150000, 16).strategy,
+                     STRATEGY_FILE_COPY);
+}
+
+/* Asking for clones where there can be none takes up to twice as long as copying. */
+static void test_no_clones_where_the_file_system_has_none(void **state)
+{
+    const struct settings settings = {.strategy = STRATEGY_AUTO};
+    struct inventory inventory = {.fsync = true,
+                                  .clones = true,
+                                  .free_connections = 90,
+                                  .source = {.size_bytes = 200 * MB, .files = 400}};
+    struct strategy_choice choice = strategy_choose(&settings, &inventory, 180000, 4);
+    (void)state;
+
+    assert_int_equal(choice.strategy, STRATEGY_CLONE);
+    assert_false(choice.no_clones);
+    inventory.source.no_clones = true;
+    choice = strategy_choose(&settings, &inventory, 180000, 4);
+    assert_int_equal(choice.strategy, STRATEGY_FILE_COPY);
+    assert_true(choice.no_clones);
+    assert_true(strategy_may_clone_on("xfs"));
+    assert_true(strategy_may_clone_on(NULL));
+    assert_false(strategy_may_clone_on("ext4"));
+    assert_false(strategy_may_clone_on("tmpfs"));
+}
+
 /* The files are counted only where that decides, and where the server lets us: for others the
  * question would fail the create. */
 static void test_files_are_counted_where_they_decide(void **state)
@@ -84,7 +122,7 @@ static void test_files_are_counted_where_they_decide(void **state)
     const struct settings automatic = {.strategy = STRATEGY_AUTO};
     const struct settings set = {.strategy = STRATEGY_WAL_LOG};
     const struct inventory doubt = {
-        .fsync = true, .superuser = true, .source = {.size_bytes = 60 * MB}};
+        .fsync = true, .superuser = true, .source = {.found = true, .size_bytes = 60 * MB}};
     struct inventory other = doubt;
     (void)state;
 
@@ -101,6 +139,8 @@ static void test_files_are_counted_where_they_decide(void **state)
     assert_false(strategy_wants_files(&automatic, &other, 150000));
     other.source.size_bytes = 4096 * MB;
     assert_false(strategy_wants_files(&automatic, &other, 150000));
+    other.clones = true;
+    assert_true(strategy_wants_files(&automatic, &other, 180000));
 }
 
 /* Who names a strategy knows why. */
@@ -154,6 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_word_by_version),
         cmocka_unit_test(test_automatic_choice),
+        cmocka_unit_test(test_more_copies_favour_files),
+        cmocka_unit_test(test_no_clones_where_the_file_system_has_none),
         cmocka_unit_test(test_files_are_counted_where_they_decide),
         cmocka_unit_test(test_what_is_set_is_taken),
         cmocka_unit_test(test_widths),
