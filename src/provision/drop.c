@@ -1,5 +1,6 @@
 #include "pgclone/provision/drop.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,8 +250,10 @@ bool drop_databases(const struct scope *scope, const struct drop_selection *sele
     size_t width;
     bool done;
 
-    if (!session_open(scope, LEASE_CREATE, &session, err) ||
-        !drop_look(&session, dry_run, &look, &inventory, err) ||
+    if (!session_open(scope, LEASE_CREATE, &session, err))
+        return false;
+    session.prewarm = dry_run ? 0 : strategy_least_width(scope->settings, SIZE_MAX);
+    if (!drop_look(&session, dry_run, &look, &inventory, err) ||
         !drop_select(&inventory, selection, scope->project, &work, err))
         return false;
     width = drop_width(&session, &inventory, work.target_count);
