@@ -50,6 +50,13 @@ static void engine_feed_jobs(struct engine *engine)
     }
 }
 
+/* What a first connection that rests takes when it is made, no other may have before it. */
+static bool engine_may_prewarm(const struct engine *engine)
+{
+    return engine->may_prewarm &&
+           (!engine->options.first_rests || engine->workers[0].state == WORKER_READY);
+}
+
 static void engine_feed_connections(struct engine *engine)
 {
     size_t running = 0;
@@ -60,16 +67,12 @@ static void engine_feed_connections(struct engine *engine)
     wanted = running + engine->job_count - engine->fed;
     if (wanted > engine->width)
         wanted = engine->width;
-    if (wanted < engine->prewarm && engine->may_prewarm)
+    if (wanted < engine->prewarm && engine_may_prewarm(engine))
         wanted = engine->prewarm;
     for (size_t i = engine->first; i < engine_limit(engine) && engine_connections(engine) < wanted;
          i++) {
         struct worker *worker = &engine->workers[i];
 
-        /* What the first one takes when it is made, no other may have before it. */
-        if (i > 0 && engine->options.first_rests && engine->workers[0].state != WORKER_READY &&
-            engine->first == 0)
-            return;
         if (worker->state == WORKER_UNPREPARED && worker->slot.state == SLOT_CLOSED)
             slot_connect(&worker->slot, engine_retry_until(engine), clock_now_ms());
     }

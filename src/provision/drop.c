@@ -230,14 +230,6 @@ static bool drop_look(struct session *session, bool dry_run, const struct sql_lo
     return session_look_while(session, look, drop_sees_others, other_patience_ms, out, err);
 }
 
-static size_t drop_width(const struct session *session, const struct inventory *inventory,
-                         size_t count)
-{
-    return strategy_choose(session->scope->settings, inventory,
-                           engine_server_version(session->engine), count)
-        .drop_width;
-}
-
 bool drop_databases(const struct scope *scope, const struct drop_selection *selection, bool dry_run,
                     struct strbuf *lines, struct error *err)
 {
@@ -256,7 +248,7 @@ bool drop_databases(const struct scope *scope, const struct drop_selection *sele
     if (!drop_look(&session, dry_run, &look, &inventory, err) ||
         !drop_select(&inventory, selection, scope->project, &work, err))
         return false;
-    width = drop_width(&session, &inventory, work.target_count);
+    width = session_drop_width(&session, &inventory, work.target_count);
     session.prewarm = dry_run ? 0 : width;
     if (!drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
                       &work, err))

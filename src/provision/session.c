@@ -269,6 +269,14 @@ static bool session_drop_locked(struct session *session, const struct inventory 
     return done;
 }
 
+size_t session_drop_width(const struct session *session, const struct inventory *inventory,
+                          size_t count)
+{
+    return strategy_choose(session->scope->settings, inventory,
+                           engine_server_version(session->engine), count)
+        .drop_width;
+}
+
 /* The locks on the names went with a connection that was lost, and others may have taken us for
  * dead since: what they are replacing, or have replaced, is no longer ours. */
 static bool session_drop_by_lease(struct session *session, struct error *err)
@@ -287,9 +295,7 @@ static bool session_drop_by_lease(struct session *session, struct error *err)
         if (session_is_own(session, &inventory.databases[i]))
             names[look.name_count++] = inventory.databases[i].name;
     look.names = names;
-    width = strategy_choose(session->scope->settings, &inventory,
-                            engine_server_version(session->engine), look.name_count)
-                .drop_width;
+    width = session_drop_width(session, &inventory, look.name_count);
     session->prewarm = width;
     done = look.name_count == 0 ||
            (session_look(session, &look, &again, err) &&

@@ -76,10 +76,12 @@ bool strategy_may_clone_on(const char *file_system)
 {
     static const char *const able[] = {"xfs", "btrfs", "zfs", "bcachefs", "ocfs2", "nfs4"};
 
-    for (size_t i = 0; file_system != NULL && i < sizeof able / sizeof able[0]; i++)
+    if (file_system == NULL)
+        return true;
+    for (size_t i = 0; i < sizeof able / sizeof able[0]; i++)
         if (strcmp(file_system, able[i]) == 0)
             return true;
-    return file_system == NULL;
+    return false;
 }
 
 static bool strategy_is_many_small_files(const struct inventory_template *source, bool clones,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 #include "scripted_libpq.h"
@@ -18,6 +19,21 @@ static const char *const values[] = {"scripted", NULL};
 
 /* Who listens to the engine's callback. */
 static struct engine_jobs *listener;
+
+int engine_jobs_setup(void **state)
+{
+    (void)state;
+    scripted_begin();
+    log_set_level(LOG_QUIET);
+    return 0;
+}
+
+int engine_jobs_teardown(void **state)
+{
+    (void)state;
+    scripted_end();
+    return 0;
+}
 
 static char *session_setup(int server_version, void *context)
 {

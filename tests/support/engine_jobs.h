@@ -14,6 +14,10 @@ struct engine_jobs {
     char order[1024]; /**< labels in order of arrival, each with a space behind it */
 };
 
+/** For cmocka: a quiet log and a scripted libpq with nothing open; and that all was given back. */
+int engine_jobs_setup(void **state);
+int engine_jobs_teardown(void **state);
+
 /** An engine whose sessions are set up with the statement "SETUP". `wait_ms` as in its options. */
 struct engine *engine_jobs_new_engine(int64_t wait_ms);
 

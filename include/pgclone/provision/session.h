@@ -63,6 +63,10 @@ bool session_look_while(struct session *session, const struct sql_look *look, se
 bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
                  size_t width, struct error *err);
 
+/** How many connections to drop `count` databases over. */
+size_t session_drop_width(const struct session *session, const struct inventory *inventory,
+                          size_t count);
+
 /** Ends the sessions with these process ids. */
 bool session_terminate(struct session *session, const int *pids, size_t count, struct error *err);
 

@@ -14,25 +14,9 @@
 
 #include "engine_jobs.h"
 #include "pgclone/base/clock.h"
-#include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
-
-static int setup(void **state)
-{
-    (void)state;
-    scripted_begin();
-    log_set_level(LOG_QUIET);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scripted_end();
-    return 0;
-}
 
 static void assert_run_succeeds(struct engine *engine, struct engine_jobs *jobs, size_t width)
 {
@@ -401,7 +385,7 @@ static void test_first_connection_is_looked_at(void **state)
     assert_true(engine_is_alive(engine, &err));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, engine_jobs_setup, engine_jobs_teardown)
 
 int main(void)
 {

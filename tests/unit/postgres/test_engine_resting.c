@@ -12,24 +12,8 @@
 #include <string.h>
 
 #include "engine_jobs.h"
-#include "pgclone/base/log.h"
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
-
-static int setup(void **state)
-{
-    (void)state;
-    scripted_begin();
-    log_set_level(LOG_QUIET);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scripted_end();
-    return 0;
-}
 
 static void look(struct engine *engine, size_t prewarm)
 {
@@ -116,7 +100,7 @@ static void test_the_loss_of_the_first_stops_the_run(void **state)
     assert_int_equal(scripted_count(scripted_sent(), "A7"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, engine_jobs_setup, engine_jobs_teardown)
 
 int main(void)
 {
