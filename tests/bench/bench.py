@@ -87,6 +87,7 @@ def selected_peers(arguments):
 def selected_cells(arguments):
     patterns = arguments.cells.split(",") if arguments.cells else []
     chosen = cells.select(patterns or (cells.QUICK if arguments.quick else []))
+    chosen.sort(key=lambda cell: cells.SERVERS.index(cell.server))
     if not chosen:
         sys.exit(f"run.sh: no cell is called {arguments.cells}")
     return chosen

@@ -68,11 +68,20 @@ TEMPLATES = (
     Template("1.2GB", 4, 4, 980_000, (4,), 9.0),
 )
 
+# Between those, for the rule of auto: only measured when a cell names them.
+BETWEEN = (
+    Template("9MB", 4, 4, 1_000, (), 0.2),
+    Template("33MB", 4, 4, 20_000, (), 0.5),
+    Template("35MB", 150, 4, 8_000, (), 0.7),
+    Template("64MB", 150, 4, 20_000, (), 1.0),
+)
+
 QUICK = ("pg15/18MB/4", "pg15/18MB/16", "pg15-nofsync/18MB/4", "pg15-nofsync/18MB/16")
 
 
 def select(patterns):
-    """The cells that one of the patterns matches (`pg15/*`, `*/18MB/4`), or all of them."""
+    """The cells that one of the patterns matches (`pg15/*`, `*/18MB/4`), or all of them; and those
+    that a pattern without wildcards names, whatever their number of copies (`pg15/33MB/1`)."""
     cells = [
         Cell(server, template, copies)
         for server in SERVERS
@@ -81,6 +90,18 @@ def select(patterns):
     ]
     return [
         cell
-        for cell in cells
+        for cell in cells + named(patterns, cells)
         if not patterns or any(fnmatch.fnmatchcase(str(cell), pattern) for pattern in patterns)
     ]
+
+
+def named(patterns, known):
+    """The cells that patterns name in full and that are not among the known ones."""
+    servers = {server.name: server for server in SERVERS}
+    templates = {template.name: template for template in TEMPLATES + BETWEEN}
+    cells = []
+    for pattern in patterns:
+        server, template, copies = (*pattern.split("/"), "", "")[:3]
+        if server in servers and template in templates and copies.isdecimal() and int(copies) > 0:
+            cells.append(Cell(servers[server], templates[template], int(copies)))
+    return [cell for cell in cells if cell not in known]

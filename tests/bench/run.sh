@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 packages=(postgresql-client-15 python3-psycopg2 python3-sqlalchemy python3-django gnuplot-nox
-    xfsprogs time)
+    e2fsprogs mount xfsprogs time)
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
