@@ -33,7 +33,8 @@ char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_k
     struct strbuf out = {0};
 
     strbuf_add(&out, "SET search_path = pg_catalog; SET statement_timeout = 0; "
-                     "SET lock_timeout = 0; SET default_transaction_read_only = off; ");
+                     "SET lock_timeout = 0; SET default_transaction_read_only = off; "
+                     "SET synchronous_commit = off; ");
     if (server_version >= 140000)
         /* Servers on other systems refuse any value but 0 for the second. */
         strbuf_add(&out, "SET idle_session_timeout = 0; "
@@ -124,7 +125,11 @@ static void look_add_locks(const struct sql_look *look, struct strbuf *out)
     strbuf_add(out, ") AS name;\n");
 }
 
-static void look_add_server(const struct sql_look *look, struct strbuf *out)
+/* In the place of a set that nobody asked for: planning the statements costs more than running
+ * them. */
+static const char no_rows[] = "SELECT WHERE false;\n";
+
+static void look_add_server(struct strbuf *out)
 {
     strbuf_add(out, "SELECT pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
                     "rolcreatedb AS createdb, "
@@ -132,8 +137,16 @@ static void look_add_server(const struct sql_look *look, struct strbuf *out)
                     "current_setting('file_copy_method', true) AS file_copy_method, "
                     "current_setting('max_connections')::int - "
                     "current_setting('superuser_reserved_connections')::int - "
-                    "(SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL) "
+                    "(SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid IS NOT NULL) "
                     "AS free_connections FROM pg_roles WHERE rolname = current_user;\n");
+}
+
+static void look_add_roles(const struct sql_look *look, struct strbuf *out)
+{
+    if (look->owner == NULL && look->grant_to == NULL) {
+        strbuf_add(out, no_rows);
+        return;
+    }
     strbuf_add(out, "SELECT rolname AS role, pg_has_role(current_user, oid, 'USAGE') AS inherits, "
                     "CASE WHEN current_setting('server_version_num')::int >= 160000 "
                     "THEN pg_has_role(current_user, oid, 'SET') "
@@ -148,10 +161,14 @@ static void look_add_server(const struct sql_look *look, struct strbuf *out)
 static void look_add_template(const struct sql_look *look, struct strbuf *out)
 {
     struct strbuf size OWNED(strbuf_release) = {0};
-    const char *name = look->template_name != NULL ? look->template_name : "";
     struct strbuf literal OWNED(strbuf_release) = {0};
 
-    sql_literal(&literal, name);
+    if (look->template_name == NULL) {
+        for (int set = LOOK_TEMPLATE; set <= LOOK_SESSIONS; set++)
+            strbuf_add(out, no_rows);
+        return;
+    }
+    sql_literal(&literal, look->template_name);
     /* It takes a stat of every file, and decides nothing where these do not hold. */
     strbuf_printf(&size,
                   "CASE WHEN current_setting('fsync') = 'on' AND "
@@ -219,7 +236,8 @@ char *sql_look(const struct sql_look *look)
     struct strbuf out = {0};
 
     look_add_locks(look, &out);
-    look_add_server(look, &out);
+    look_add_server(&out);
+    look_add_roles(look, &out);
     look_add_template(look, &out);
     /* Twice. Who makes a database now is no longer there when it is done: only with nobody at work
      * before the databases were read are they all. And who has made one by then must still be known

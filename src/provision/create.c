@@ -48,19 +48,13 @@ static bool create_run_stage(struct session *session, struct job *jobs, size_t c
  * Our locks on the names keep every other pgclone away from what is to be replaced, but not other
  * programs. Making the new databases took its time: is what bears the names still ours?
  */
-static bool create_check_replaced(struct session *session, const struct inventory *before,
-                                  struct error *err)
+static bool create_check_replaced(struct session *session, struct error *err)
 {
     const struct scope *scope = session->scope;
     const char **names OWNED(create_free_names) = scope_names(scope);
     const struct sql_look look = {.names = names, .name_count = scope->worker_count};
     struct inventory now OWNED(inventory_release) = {0};
-    bool replaces = false;
 
-    for (size_t i = 0; i < scope->worker_count; i++)
-        replaces = replaces || inventory_find(before, names[i]) != NULL;
-    if (!replaces)
-        return true;
     if (!session_look(session, &look, &now, err))
         return false;
     for (size_t i = 0; i < scope->worker_count; i++) {
@@ -87,13 +81,16 @@ static bool create_unlock_swept(struct session *session, const struct plan *plan
     return count == 0 || session_unlock(session, names, count, err);
 }
 
-static bool create_run_plan(struct session *session, const struct inventory *inventory,
-                            struct plan *plan, const struct strategy_choice *choice,
-                            struct error *err)
+static bool create_run_plan(struct session *session, struct plan *plan,
+                            const struct strategy_choice *choice, struct error *err)
 {
+    /* Renaming takes less time than connecting. */
+    size_t publish_width = plan->replaces ? choice->drop_width : choice->create_width;
+
     if (create_run_stage(session, plan->make, plan->make_count, choice->create_width, err) &&
-        create_unlock_swept(session, plan, err) && create_check_replaced(session, inventory, err) &&
-        create_run_stage(session, plan->publish, plan->count, choice->drop_width, err))
+        create_unlock_swept(session, plan, err) &&
+        (!plan->replaces || create_check_replaced(session, err)) &&
+        create_run_stage(session, plan->publish, plan->count, publish_width, err))
         return true;
     session_take_back(session);
     return false;
@@ -144,7 +141,8 @@ static bool create_sweep(struct session *session, const struct inventory *invent
     return true;
 }
 
-/* What is only asked for where it decides, and may be asked. */
+/* What is only asked for where it decides, and may be asked. A server that does not tell, whatever
+ * it has against it, is no reason to make no databases. */
 static bool create_look_at_files(struct session *session, struct inventory *inventory,
                                  struct error *err)
 {
@@ -152,12 +150,18 @@ static bool create_look_at_files(struct session *session, struct inventory *inve
     int version = engine_server_version(session->engine);
     char *sql OWNED(memory_free_string) = NULL;
     struct results results OWNED(results_release) = {0};
+    struct error refused OWNED(error_release) = {0};
 
     if (!strategy_wants_files(scope->settings, inventory, version))
         return true;
     sql = sql_files(scope->template_name, version);
-    if (!engine_query(session->engine, sql, "look at the template's files", 1, &results, err))
-        return false;
+    if (!engine_query(session->engine, sql, "look at the template's files", 1, &results,
+                      &refused)) {
+        if (refused.kind == ERROR_CONNECTION || refused.kind == ERROR_INTERRUPTED)
+            return error_move(err, &refused);
+        log_message(LOG_VERBOSE, "the template's files are not known: %s", refused.message);
+        return true;
+    }
     inventory->source.files = results_number(&results, 0, 0, "files", 0);
     inventory->source.no_clones =
         !strategy_may_clone_on(results_text(&results, 0, 0, "file_system"));
@@ -187,7 +191,7 @@ static bool create_with_inventory(struct session *session, struct inventory *inv
         plan_print(&plan, plan_only);
         return true;
     }
-    if (!create_run_plan(session, inventory, &plan, &choice, err))
+    if (!create_run_plan(session, &plan, &choice, err))
         return false;
     create_report(scope, inventory, &plan, out);
     return true;

@@ -123,6 +123,16 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
             worker->name, grant_to);
 }
 
+/*
+ * What goes before a scratch database has its name is lost by nobody if the server crashes: it
+ * waits for no disk (but for CREATE DATABASE, which always does). With what comes last all of it is
+ * durable, as the write-ahead log is written in order.
+ */
+void plan_add_wait_for_disk(struct job *job)
+{
+    job_add(job, memory_copy_string(sql_reset_commit), NULL, "wait for the disk again");
+}
+
 /* Without FORCE the server ends autovacuum's sessions by itself, and waits 5 s for any others. */
 void plan_add_drop(const char *name, const char *verb, struct job *job)
 {
@@ -136,6 +146,7 @@ static void plan_publish_job(const char *scratch, const struct scope_worker *wor
     job_init(job, worker->name);
     if (replaces)
         plan_add_drop(worker->name, "replace", job);
+    plan_add_wait_for_disk(job);
     job_add(job, sql_rename(scratch, worker->name), NULL, "rename to \"%s\"", worker->name);
 }
 
@@ -161,6 +172,7 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
         if (plan_keeps(scope, there))
             continue;
         plan_make_job(scope, inventory, choice, scratch, mark, worker, &out->make[out->count]);
+        out->replaces = out->replaces || there != NULL;
         plan_publish_job(scratch, worker, there != NULL, &out->publish[out->count]);
         out->workers[out->count++] = i;
     }

@@ -119,6 +119,7 @@ bool tenure_keep(struct session *session, struct error *err)
         char *mark OWNED(memory_free_string) = plan_mark(scope, &lease, worker);
 
         job_init(&jobs[i], worker->name);
+        plan_add_wait_for_disk(&jobs[i]);
         job_add(&jobs[i], sql_comment(worker->name, mark), NULL, "mark database \"%s\"",
                 worker->name);
     }

@@ -207,6 +207,18 @@ def test_the_automatic_strategy_looks_at_the_files_where_it_may(server, own_serv
     assert chosen("few", "tester") == "wal_log", "nobody told how many files there are"
 
 
+def test_databases_are_made_where_a_superuser_cannot_list_files(server, own_server, pgclone):
+    """A service may have closed that function to its superusers."""
+    stock = own_server(fsync="on")
+    stock.create_database("few", "tester", FEW_FILES)
+    stock.run("ALTER FUNCTION pg_ls_dir(text) RENAME TO pg_ls_dir_closed")
+    url = stock.url("postgres", user="postgres")
+    result = pgclone.ok("create", "--template", "few", "-v", server=url)
+    if server.major >= 15:
+        assert "the template's files are not known: " in result.stderr
+    assert "few_gw0" in stock.names()
+
+
 # Owners and grants
 
 

@@ -1,5 +1,4 @@
 """run holds its databases for as long as it lives, and no longer, however it dies."""
-import signal
 import socket
 import time
 
@@ -136,20 +135,13 @@ def test_a_lost_lease_is_taken_again_so_that_nobody_sweeps_a_living_run(server, 
     assert not oids(server, "circ_r1_")
 
 
-def crash(server, pause):
-    server.process.send_signal(signal.SIGQUIT)
-    server.process.wait(20)
-    time.sleep(pause)
-    server.start()
-
-
 @pytest.mark.parametrize("pause", [0, 2], ids=["at once", "after a while"])
 def test_a_server_that_crashes_and_comes_back(own_server, pgclone, pause):
     server = own_server()
     at_server = Pgclone(pgclone.binary, pgclone.folder, server.url("circ"))
     with Running(at_server, *SAME) as run:
         server.query("CHECKPOINT")  # synchronous_commit is off here: a crash may lose the renames
-        crash(server, pause)
+        server.crash(pause)
         wait_for(lambda: "lost the connection" in run.stderr, "the loss is reported")
         assert run.process.poll() is None
         wait_for(lambda: "circ_r1_gw1" in held(at_server), "the lease is back", 5)
@@ -160,10 +152,7 @@ def test_a_server_that_crashes_and_comes_back(own_server, pgclone, pause):
 def test_a_server_that_comes_back_while_dropping_is_waited_for(own_server, pgclone):
     server = own_server()
     with Running(pgclone, *SAME, "--wait", "20", server=server.url("circ"), script="sleep 1; exit 6") as run:
-        server.process.send_signal(signal.SIGQUIT)
-        server.process.wait(20)
-        time.sleep(2.5)
-        server.start()
+        server.crash(pause=2.5)
         assert run.wait().code == 6
     assert not oids(server, "circ_r1_")
 

@@ -30,6 +30,9 @@ char *sql_create_database(const struct sql_create *create);
 /** Has the session copy files as the server is configured to, and no longer as it was set up. */
 extern const char sql_reset_copy_method[];
 
+/** Has the session's commits wait until they are durable, as the server is configured to. */
+extern const char sql_reset_commit[];
+
 char *sql_comment(const char *database, const char *comment);
 char *sql_rename(const char *database, const char *new_name);
 
@@ -62,10 +65,11 @@ char *sql_terminate(const int *pids, size_t count);
 
 /**
  * What every session is told first: no limits that roles and databases may set and that would end
- * our statements; then locks that live as long as the session: the lease, unless another session
- * of the process has it, and shared `session_key` and a mark that is the same for every pgclone,
- * by which a session can be found when its client is gone. `clone` sets file_copy_method (from 18)
- * where that can be. Several statements; the last one gives the backend's `pid`.
+ * our statements; no wait for the disk at every commit (sql_reset_commit undoes it); then locks
+ * that live as long as the session: the lease, unless another session of the process has it, and
+ * shared `session_key` and a mark that is the same for every pgclone, by which a session can be
+ * found when its client is gone. `clone` sets file_copy_method (from 18) where that can be. Several
+ * statements; the last one gives the backend's `pid`.
  */
 char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone);
 

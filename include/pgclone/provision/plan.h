@@ -11,6 +11,7 @@
 #ifndef PGCLONE_PROVISION_PLAN_H
 #define PGCLONE_PROVISION_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "pgclone/base/strbuf.h"
@@ -26,6 +27,7 @@ struct plan {
     size_t *workers;     /**< for each of the `count` the index of its worker */
     size_t count;        /**< databases that are kept have no job */
     size_t make_count;
+    bool replaces; /**< whether `publish` drops anything */
 };
 
 /** Whether a worker's database is there already and stays (`existing: keep`). */
@@ -47,6 +49,9 @@ char *plan_mark(const struct scope *scope, const struct lease *lease,
 
 /** Adds the dropping of a database to a job. `verb` is for messages: "drop" or "replace". */
 void plan_add_drop(const char *name, const char *verb, struct job *job);
+
+/** Has what comes next in a job wait until it is durable; what came before it is so then, too. */
+void plan_add_wait_for_disk(struct job *job);
 
 /** Adds the plan's statements, one a line, each database's together and in order. */
 void plan_print(const struct plan *plan, struct strbuf *out);

@@ -161,6 +161,13 @@ class Server:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(10)
 
+    def crash(self, pause=0):
+        """Ends every process of the server at once, and starts it again after `pause` seconds."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(20)
+        time.sleep(pause)
+        self.start()
+
     def remove(self):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

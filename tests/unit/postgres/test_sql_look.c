@@ -48,7 +48,8 @@ static char *take_set(const char *sql, size_t set)
 static void test_sets_in_order_with_their_columns(void **state)
 {
     static const char *const names[] = {"a", "b"};
-    const struct sql_look look = {.names = names, .name_count = 2, .all_marked = true};
+    const struct sql_look look = {
+        .names = names, .name_count = 2, .all_marked = true, .template_name = "t", .grant_to = "g"};
     char *sql OWNED(memory_free_string) = sql_look(&look);
     int ends = 0;
     (void)state;
@@ -63,6 +64,24 @@ static void test_sets_in_order_with_their_columns(void **state)
         for (size_t i = 0; columns[set][i] != NULL; i++)
             if (strstr(statement, columns[set][i]) == NULL)
                 fail_msg("set %zu has no column %s: %s", set, columns[set][i], statement);
+    }
+}
+
+/* The sets keep their places: nothing is read from where another set was expected. */
+static void test_sets_that_nobody_asked_for_are_empty(void **state)
+{
+    char *sql OWNED(memory_free_string) = sql_look(&(struct sql_look){0});
+    (void)state;
+
+    for (size_t set = LOOK_ROLES; set <= LOOK_SESSIONS; set++) {
+        char *statement OWNED(memory_free_string) = take_set(sql, set);
+
+        assert_string_equal(statement, "SELECT WHERE false;");
+    }
+    for (size_t set = LOOK_MAKERS; set <= LOOK_LEASES; set++) {
+        char *statement OWNED(memory_free_string) = take_set(sql, set);
+
+        assert_non_null(strstr(statement, " FROM "));
     }
 }
 
@@ -214,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files_of_a_name_with_a_quote),
         cmocka_unit_test(test_sets_in_order_with_their_columns),
+        cmocka_unit_test(test_sets_that_nobody_asked_for_are_empty),
         cmocka_unit_test(test_names_are_locked_only_when_asked_for),
         cmocka_unit_test(test_sizes_only_when_asked_for),
         cmocka_unit_test(test_marked_ones_only_when_asked_for),
