@@ -12,6 +12,7 @@ import time
 import cells
 import client
 import compare
+import disks
 import draw
 import machine
 import peers
@@ -181,7 +182,7 @@ def main():
         run.measure_client()
     else:
         chosen, chosen_peers = selected_cells(arguments), selected_peers(arguments)
-        if not servers.can_mount():
+        if not disks.can_mount():
             chosen = [cell for cell in chosen if cell.server.place != "xfs"]
             log("not root: cells on XFS are left out")
         minutes = expected_minutes(chosen, len(chosen_peers), arguments)
