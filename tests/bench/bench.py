@@ -15,6 +15,7 @@ import compare
 import disks
 import draw
 import machine
+import memory
 import peers
 import regret
 import servers
@@ -126,12 +127,17 @@ class Run:
             server.built[template.name] = facts
             log(f"  {facts['size_bytes'] / 1e6:,.0f} MB, {facts['files']} files")
 
+    def prepare(self, server, template, copies):
+        self.build(server, template)
+        if copies * server.built[template.name]["size_bytes"] > memory.MUCH_BYTES:
+            memory.keep_resident()
+
     def measure(self, chosen, chosen_peers):
         for kind, group in itertools.groupby(chosen, key=lambda cell: cell.server):
             with self.start(kind) as server:
                 self.results["servers"][kind.name] = server.description
                 for cell in group:
-                    self.build(server, cell.template)
+                    self.prepare(server, cell.template, cell.copies)
                     self.measure_cell(server, cell, chosen_peers)
                     self.save()
 
@@ -152,7 +158,7 @@ class Run:
         rounds = self.arguments.rounds
         with self.start(kind) as server:
             self.results["servers"][kind.name] = server.description
-            self.build(server, smallest)
+            self.prepare(server, smallest, max(client.MANY))
             cost = client.measure_client(server, self.arguments.program, rounds)
             many = client.measure_many(server, smallest, self.pgclone, rounds)
         self.results["client"] = {"cost": cost, "many": many}

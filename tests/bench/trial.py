@@ -1,6 +1,5 @@
 """Runs one client once: the clock, the checks, and cleaning up after one that failed."""
 
-import mmap
 import os
 import signal
 import subprocess
@@ -10,8 +9,6 @@ from dataclasses import dataclass, field
 
 import servers
 import templates
-
-MUCH_MEMORY_BYTES = 2**30  # less is there in any case
 
 
 @dataclass(frozen=True)
@@ -71,15 +68,6 @@ def run_step(server, step):
     return Outcome(seconds * step.times, outcome.usage, outcome.output)
 
 
-def touch_memory(size_bytes):
-    """A virtual machine may have given its free memory back to the host, and every page takes several
-    times as long when it is used again: so much is at hand afterwards, whoever comes next."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    size = min(size_bytes, page * os.sysconf("SC_AVPHYS_PAGES") // 2) // page * page
-    with mmap.mmap(-1, size) as memory:
-        memory[::page] = bytes(size // page)
-
-
 def run_trial(server, cell, peer, create, drop):
     """Creates and drops once with these variants of the peer; returns both outcomes.
 
@@ -87,9 +75,6 @@ def run_trial(server, cell, peer, create, drop):
     checkpoint is written when its databases are dropped, and is part of its price.
     """
     server.settle()
-    copied_bytes = cell.copies * server.built[cell.template.name]["size_bytes"]
-    if copied_bytes > MUCH_MEMORY_BYTES:
-        touch_memory(copied_bytes)
     try:
         created = run_step(server, peer.create(cell, create, server))
         if peer.makes_databases:
