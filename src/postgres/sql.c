@@ -39,7 +39,7 @@ static void sql_add_named(struct strbuf *out, const char *before, const char *na
     strbuf_add(out, after);
 }
 
-const char sql_reset_copy_method[] = "RESET file_copy_method";
+const char sql_clone_files[] = "SET file_copy_method = clone";
 const char sql_reset_commit[] = "RESET synchronous_commit";
 
 char *sql_create_database(const struct sql_create *create)

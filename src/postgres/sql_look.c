@@ -28,7 +28,7 @@ char *sql_terminate(const int *pids, size_t count)
     return strbuf_take(&out);
 }
 
-char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone)
+char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key)
 {
     struct strbuf out = {0};
 
@@ -42,12 +42,6 @@ char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_k
                          "WHERE version() LIKE '%linux%'; ");
     if (server_version >= 170000)
         strbuf_add(&out, "SET transaction_timeout = 0; ");
-    if (clone)
-        /* Some services allow no change of it, and some builds cannot clone: both stay as they are.
-         */
-        strbuf_add(&out, "SELECT set_config(name, 'clone', false) FROM pg_settings "
-                         "WHERE name = 'file_copy_method' AND context = 'user' "
-                         "AND 'clone' = ANY(enumvals); ");
     /* In this order: a session that shows the last is never without the lease of its process. */
     strbuf_printf(&out,
                   "SELECT pg_backend_pid() AS pid, pg_try_advisory_lock(%" PRId64
@@ -129,13 +123,20 @@ static void look_add_locks(const struct sql_look *look, struct strbuf *out)
  * them. */
 static const char no_rows[] = "SELECT WHERE false;\n";
 
-static void look_add_server(struct strbuf *out)
+/* From 18 on; but some services allow no change of it, and some builds cannot clone. All settings
+ * are gone through for it, so it is not asked for in vain. */
+static const char clones_column[] =
+    "CASE WHEN current_setting('file_copy_method', true) IS NOT NULL THEN "
+    "(SELECT context = 'user' AND 'clone' = ANY(enumvals) FROM pg_settings "
+    "WHERE name = 'file_copy_method') END";
+
+static void look_add_server(const struct sql_look *look, struct strbuf *out)
 {
     strbuf_add(out, "SELECT pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
                     "rolcreatedb AS createdb, "
-                    "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, "
-                    "current_setting('file_copy_method', true) AS file_copy_method, "
-                    "current_setting('max_connections')::int - "
+                    "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, ");
+    strbuf_printf(out, "%s AS clones, ", look->clones ? clones_column : "NULL");
+    strbuf_add(out, "current_setting('max_connections')::int - "
                     "current_setting('superuser_reserved_connections')::int - "
                     "(SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid IS NOT NULL) "
                     "AS free_connections FROM pg_roles WHERE rolname = current_user;\n");
@@ -236,7 +237,7 @@ char *sql_look(const struct sql_look *look)
     struct strbuf out = {0};
 
     look_add_locks(look, &out);
-    look_add_server(&out);
+    look_add_server(look, &out);
     look_add_roles(look, &out);
     look_add_template(look, &out);
     /* Twice. Who makes a database now is no longer there when it is done: only with nobody at work

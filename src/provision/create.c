@@ -233,6 +233,7 @@ bool create_databases(struct session *session, struct strbuf *plan_only, struct 
         .all_marked = true,
         .template_name = scope->template_name,
         .template_size = settings->strategy == STRATEGY_AUTO,
+        .clones = settings->strategy == STRATEGY_AUTO || settings->strategy == STRATEGY_CLONE,
         .owner = settings->owner,
         .grant_to = settings->grant_to,
     };

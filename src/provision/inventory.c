@@ -12,7 +12,6 @@ static const int invalid_connection_limit = -2;
 static void inventory_read_server(struct inventory *inventory)
 {
     const struct results *results = &inventory->results;
-    const char *copy_method;
 
     if (results_rows(results, LOOK_SERVER) == 0)
         return;
@@ -23,8 +22,7 @@ static void inventory_read_server(struct inventory *inventory)
     inventory->recovery = results_bool(results, LOOK_SERVER, 0, "recovery");
     inventory->fsync = results_bool(results, LOOK_SERVER, 0, "fsync");
     inventory->free_connections = results_number(results, LOOK_SERVER, 0, "free_connections", 0);
-    copy_method = results_text(results, LOOK_SERVER, 0, "file_copy_method");
-    inventory->clones = copy_method != NULL && strcmp(copy_method, "clone") == 0;
+    inventory->clones = results_bool(results, LOOK_SERVER, 0, "clones");
 }
 
 static void inventory_read_role(const struct results *results, const char *name,

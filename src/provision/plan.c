@@ -108,8 +108,8 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
     if (grant_to == NULL)
         grant_to = inventory->role;
     job_init(job, worker->name);
-    if (choice->no_clones)
-        job_add(job, memory_copy_string(sql_reset_copy_method), NULL, "have files copied");
+    if (choice->strategy == STRATEGY_CLONE)
+        job_add(job, memory_copy_string(sql_clone_files), NULL, "have files cloned");
     job_add(job, sql_create_database(&create), NULL, "create database \"%s\"", worker->name);
     job_add(job, sql_comment(scratch, mark), NULL, "mark database \"%s\"", worker->name);
     if (scope->template_name != NULL) {

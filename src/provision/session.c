@@ -26,11 +26,9 @@ static const int end_pause_ms = 20;
 static char *session_setup(int server_version, void *context)
 {
     const struct session *session = context;
-    enum strategy strategy = session->scope->settings->strategy;
-    bool clone = strategy == STRATEGY_CLONE || strategy == STRATEGY_AUTO;
 
-    return sql_session_setup(server_version, session->lease.key, lease_session_key(&session->lease),
-                             clone && server_version >= 180000);
+    return sql_session_setup(server_version, session->lease.key,
+                             lease_session_key(&session->lease));
 }
 
 /* Behind a proxy that pools transactions, others would be given the backends by whose process ids

@@ -116,7 +116,6 @@ static void strategy_pick(const struct settings *settings, const struct inventor
     } else {
         choice->reason = "the template is large";
     }
-    choice->no_clones = inventory->clones && choice->strategy == STRATEGY_FILE_COPY;
 }
 
 static size_t strategy_create_width(enum strategy strategy, bool fsync)

@@ -35,7 +35,7 @@ void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings
 {
     static const char *const ordinary[TABLE_SETS] = {
         [LOOK_LOCKS] = "name|locked\ncirc_gw0|t\ncirc_gw1|t\ncirc_gw2|t\n",
-        [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|file_copy_method|"
+        [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|clones|"
                         "free_connections\n7|app|f|t|f|t|~|90\n",
         [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
                           "app|t|f|-1|f|8000000\n",

@@ -27,8 +27,8 @@ struct sql_create {
 
 char *sql_create_database(const struct sql_create *create);
 
-/** Has the session copy files as the server is configured to, and no longer as it was set up. */
-extern const char sql_reset_copy_method[];
+/** Has the session clone files, from PostgreSQL 18 on, where their file system can. */
+extern const char sql_clone_files[];
 
 /** Has the session's commits wait until they are durable, as the server is configured to. */
 extern const char sql_reset_commit[];
@@ -68,10 +68,9 @@ char *sql_terminate(const int *pids, size_t count);
  * our statements; no wait for the disk at every commit (sql_reset_commit undoes it); then locks
  * that live as long as the session: the lease, unless another session of the process has it, and
  * shared `session_key` and a mark that is the same for every pgclone, by which a session can be
- * found when its client is gone. `clone` sets file_copy_method (from 18) where that can be. Several
- * statements; the last one gives the backend's `pid`.
+ * found when its client is gone. Several statements; the last one gives the backend's `pid`.
  */
-char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key, bool clone);
+char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key);
 
 /** Undoes sql_session_setup() in a session that others will use after us: settings and locks. */
 extern const char sql_session_reset[];
@@ -85,6 +84,7 @@ struct sql_look {
     bool sizes;                /**< database sizes too */
     const char *template_name; /**< NULL: no template is wanted */
     bool template_size;
+    bool clones;          /**< whether sessions may have files cloned */
     const char *owner;    /**< NULL or a role that is to be looked up */
     const char *grant_to; /**< NULL or a role that is to be looked up */
 };

@@ -51,7 +51,7 @@ struct inventory {
     bool createdb;
     bool recovery;
     bool fsync;
-    bool clones; /**< file_copy_method is clone in our sessions, unless a statement resets it */
+    bool clones; /**< sessions may have files cloned; false when the look did not ask for it */
     int64_t free_connections;
     struct inventory_template source;
     struct inventory_role owner;

@@ -12,7 +12,6 @@
 struct strategy_choice {
     enum strategy strategy; /**< never STRATEGY_AUTO */
     const char *word;       /**< for CREATE DATABASE … STRATEGY; NULL to leave it out. Static */
-    bool no_clones;         /**< sessions that were told to clone files must copy them */
     size_t create_width;    /**< connections at work at once */
     size_t drop_width;
     const char *reason; /**< for -v. Static */

@@ -23,7 +23,7 @@ static int setup(void **state)
     return 0;
 }
 
-#define SERVER "role|superuser|createdb|recovery|fsync|file_copy_method|free_connections\n"
+#define SERVER "role|superuser|createdb|recovery|fsync|clones|free_connections\n"
 #define TEMPLATE "owner|owned|is_template|connection_limit|has_grants|size\n"
 #define NO_TEMPLATE TEMPLATE
 
@@ -101,9 +101,9 @@ static const struct server_case server_cases[] = {
      .message = "--strategy: this server (PostgreSQL 14) has no strategy wal_log",
      .hint = "PostgreSQL 15"},
     {.strategy = STRATEGY_FILE_COPY, .version = 130000},
-    {.strategy = STRATEGY_CLONE, .server = "app|f|t|f|t|clone|9", .version = 180000},
+    {.strategy = STRATEGY_CLONE, .server = "app|f|t|f|t|t|9", .version = 180000},
     {.strategy = STRATEGY_CLONE,
-     .server = "app|f|t|f|t|copy|9",
+     .server = "app|f|t|f|t|f|9",
      .version = 180000,
      .kind = ERROR_USAGE,
      .message = "has no strategy clone",

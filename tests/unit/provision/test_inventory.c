@@ -20,8 +20,8 @@
 static void test_server_and_roles(void **state)
 {
     static const char *const sets[TABLE_SETS] = {
-        [LOOK_SERVER] = "role|superuser|createdb|recovery|fsync|file_copy_method|free_connections\n"
-                        "app|f|t|f|t|clone|17\n",
+        [LOOK_SERVER] = "role|superuser|createdb|recovery|fsync|clones|free_connections\n"
+                        "app|f|t|f|t|t|17\n",
         [LOOK_ROLES] = FIXTURE_ROLES "own|t|f\ngrant|f|t\n",
     };
     struct inventory inventory OWNED(inventory_release) = {0};
@@ -43,10 +43,10 @@ static void test_server_and_roles(void **state)
     assert_false(inventory.grant_to.found);
 }
 
-/* A server without cloning says "copy", or nothing at all before version 18. */
+/* Before version 18, and where nobody asked, there is nothing. */
 static void test_cloning(void **state)
 {
-    static const char *const values[] = {"copy", "~", ""};
+    static const char *const values[] = {"f", "~", ""};
     (void)state;
 
     for (size_t i = 0; i < 3; i++) {
@@ -54,7 +54,7 @@ static void test_cloning(void **state)
         const char *sets[TABLE_SETS] = {0};
         struct inventory inventory OWNED(inventory_release) = {0};
 
-        strbuf_printf(&server, "role|file_copy_method\napp|%s\n", values[i]);
+        strbuf_printf(&server, "role|clones\napp|%s\n", values[i]);
         sets[LOOK_SERVER] = server.data;
         table_inventory(sets, NULL, NULL, &inventory);
         assert_false(inventory.clones);

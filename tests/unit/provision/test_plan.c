@@ -106,17 +106,16 @@ static void test_order_of_a_clone(void **state)
             assert_null(project.plan.make[i].statements[j].tolerated);
 }
 
-/* Sessions were told to clone before anybody knew that the file system cannot. */
-static void test_copies_where_clones_are_not_to_be_had(void **state)
+/* The word of CREATE DATABASE is the same for a copy of files. */
+static void test_clones_are_asked_for_by_the_job(void **state)
 {
     struct project project OWNED(project_release) = {0};
     (void)state;
 
     project_init(&project);
-    project.choice = (struct strategy_choice){
-        .strategy = STRATEGY_FILE_COPY, .word = "file_copy", .no_clones = true};
+    project.choice = (struct strategy_choice){.strategy = STRATEGY_CLONE, .word = "file_copy"};
     project_plan(&project, NULL);
-    assert_string_equal(project.plan.make[1].statements[0].sql, "RESET file_copy_method");
+    assert_string_equal(project.plan.make[1].statements[0].sql, "SET file_copy_method = clone");
     assert_string_equal(project.plan.make[1].statements[1].sql,
                         "CREATE DATABASE " SCRATCH1 " TEMPLATE \"circ\" STRATEGY file_copy");
 }
@@ -314,7 +313,7 @@ static void test_sweep_comes_last_and_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_copies_where_clones_are_not_to_be_had),
+        TEST(test_clones_are_asked_for_by_the_job),
         TEST(test_order_of_a_clone),
         TEST(test_what_template_loses),
         TEST(test_empty_databases),

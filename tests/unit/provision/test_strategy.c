@@ -104,11 +104,9 @@ static void test_no_clones_where_the_file_system_has_none(void **state)
     (void)state;
 
     assert_int_equal(choice.strategy, STRATEGY_CLONE);
-    assert_false(choice.no_clones);
     inventory.source.no_clones = true;
     choice = strategy_choose(&settings, &inventory, 180000, 4);
     assert_int_equal(choice.strategy, STRATEGY_FILE_COPY);
-    assert_true(choice.no_clones);
     assert_true(strategy_may_clone_on("xfs"));
     assert_true(strategy_may_clone_on(NULL));
     assert_false(strategy_may_clone_on("ext4"));
