@@ -2,6 +2,8 @@
 import pytest
 from support.pgclone import Pgclone
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def at_careful_server(own_server, pgclone):

@@ -26,6 +26,26 @@ def test_a_signal_in_mid_create_leaves_nothing(server, pgclone, large_template, 
     assert server.names() == before
 
 
+def test_a_standby_that_is_away_holds_up_neither_ctrl_c_nor_a_drop(own_server, pgclone):
+    """Names are given for good, so they wait for the standby as every commit there does. What takes
+    back or drops waits for nobody."""
+    server = own_server(synchronous_commit="on")
+    here = {"server": server.url("circ")}
+    pgclone.ok("create", "--template", "circ", "--name", "early_{worker}", **here)
+    before = server.names()
+    server.run("ALTER SYSTEM SET synchronous_standby_names TO nobody")
+    server.query("SELECT pg_reload_conf()")
+    process = pgclone.start("create", "--template", "circ", "-w", "3", **here)
+    wait_for_row(server, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    pgclone.finish(process, 30).expect_error(130)
+    assert time.monotonic() - started < 10
+    assert server.names() == before
+    pgclone.ok("drop", "--all", "--template", "circ", **here)
+    assert server.names() == before - {"early_gw0"}
+
+
 def test_a_signal_while_names_are_given_leaves_all_or_nothing(server, pgclone):
     """The renames come last and together: the signal is either too late, or takes back what has its
     name already."""

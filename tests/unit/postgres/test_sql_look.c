@@ -171,6 +171,7 @@ static void test_session_setup_by_version(void **state)
         {130000, "SET statement_timeout = 0", true},
         {130000, "SET lock_timeout = 0", true},
         {130000, "SET default_transaction_read_only = off", true},
+        {130000, "SET synchronous_commit = off", true},
         {130000, "idle_session_timeout", false},
         {130000, "client_connection_check_interval", false},
         {140000, "SET idle_session_timeout = 0", true},
@@ -186,6 +187,7 @@ static void test_session_setup_by_version(void **state)
             sql_session_setup(cases[i].version, 12, INT64_MIN + 12);
 
         assert_int_equal(strstr(sql, cases[i].part) != NULL, cases[i].there);
+        assert_null(strstr(sql, "file_copy_method"));
         assert_non_null(strstr(sql, "pg_backend_pid() AS pid, pg_try_advisory_lock(12)"));
         assert_non_null(strstr(sql, "pg_advisory_lock_shared(-9223372036854775796)"));
     }
