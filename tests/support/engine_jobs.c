@@ -109,6 +109,14 @@ void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *patter
     listener = jobs;
 }
 
+bool engine_jobs_all_done(const struct engine_jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        if (jobs->items[i].state != JOB_DONE)
+            return false;
+    return true;
+}
+
 void engine_jobs_assert_done_once(const struct job *job)
 {
     const char *last = scripted_done();

@@ -2,6 +2,7 @@
 #ifndef PGCLONE_TESTS_ENGINE_JOBS_H
 #define PGCLONE_TESTS_ENGINE_JOBS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *patter
 
 /** Fails unless the server did each of the job's statements once, in order, on one connection. */
 void engine_jobs_assert_done_once(const struct job *job);
+
+/** Whether every job is done. */
+bool engine_jobs_all_done(const struct engine_jobs *jobs);
 
 void engine_jobs_release(struct engine_jobs *jobs);
 

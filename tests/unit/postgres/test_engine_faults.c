@@ -62,14 +62,6 @@ static void assert_outcomes_are_true(const struct engine_jobs *jobs)
     }
 }
 
-static bool all_done(const struct engine_jobs *jobs)
-{
-    for (size_t i = 0; i < jobs->count; i++)
-        if (jobs->items[i].state != JOB_DONE)
-            return false;
-    return true;
-}
-
 static bool run_with_fault(int call, enum scripted_fault fault, size_t width)
 {
     struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(1000);
@@ -81,7 +73,7 @@ static bool run_with_fault(int call, enum scripted_fault fault, size_t width)
     scripted_fail_at(call, fault);
     engine_jobs_init(&jobs, 4, "A%zu B%zu");
     done = engine_run(engine, jobs.items, jobs.count, width, &err);
-    assert_int_equal(done, all_done(&jobs));
+    assert_int_equal(done, engine_jobs_all_done(&jobs));
     assert_int_equal(done, !error_is_set(&err));
     assert_outcomes_are_true(&jobs);
     if (scripted_hit() == NULL) {
@@ -148,7 +140,7 @@ static bool run_with_signal(int call)
     assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
     engine_jobs_init(&back, 2, "T%zu");
     assert_true(engine_run(engine, back.items, back.count, 2, NULL));
-    assert_true(all_done(&back));
+    assert_true(engine_jobs_all_done(&back));
     return true;
 }
 
@@ -391,86 +383,6 @@ static void test_signal_before_the_run(void **state)
     assert_int_equal(jobs.items[0].state, JOB_SKIPPED);
 }
 
-/* ----------------------------------------------------------------------------------------- queries
- */
-
-/* The look: all its result sets, over the first connection, while others are being made. */
-static void test_query_prewarms_connections(void **state)
-{
-    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
-    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
-    struct results results OWNED(results_release) = {0};
-    (void)state;
-
-    scripted_answer((struct scripted_answer){.sql = "LOOK", .results = 9, .delay_ms = 2});
-    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 2});
-    assert_true(engine_query(engine, "LOOK", "look", 4, &results, NULL));
-    assert_int_equal(results.count, 9);
-    assert_int_equal(scripted_attempts(), 4);
-    assert_int_equal(scripted_count(scripted_done(), "[1] LOOK"), 1);
-    assert_true(engine_query(engine, "AGAIN", "look", 1, &results, NULL));
-    assert_int_equal(results.count, 1);
-    assert_string_equal(results_text(&results, 0, 0, "sql"), "AGAIN");
-    engine_jobs_init(&jobs, 8, "A%zu");
-    assert_true(engine_run(engine, jobs.items, jobs.count, 4, NULL));
-    assert_int_equal(scripted_attempts(), 4);
-    assert_int_equal(scripted_widest(), 4);
-}
-
-/* Prewarmed connections that are still being made when the query ends: the run after it goes on
- * with them, whether it is narrower or not, and whatever becomes of them. */
-static void test_prewarmed_connections_may_be_late(void **state)
-{
-    static const struct scripted_connect late[] = {
-        {.polls = "rrro", .delay_ms = 40},
-        {.polls = "rrrf", .delay_ms = 40},
-        {.silent = true},
-        {.sqlstate = "53300"},
-        {.bad_at_once = true},
-    };
-    (void)state;
-
-    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
-        for (size_t width = 1; width < 5; width++) {
-            struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(100);
-            struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
-            struct results results OWNED(results_release) = {0};
-            int first = scripted_attempts();
-
-            scripted_connect(first + 2, late[i]);
-            scripted_connect(first + 3, late[i]);
-            scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 25});
-            assert_true(engine_query(engine, "LOOK", "look", 3, &results, NULL));
-            engine_jobs_init(&jobs, 8, "A%zu");
-            assert_true(engine_run(engine, jobs.items, jobs.count, width, NULL));
-            assert_true(all_done(&jobs));
-        }
-}
-
-/* A refused look says what it was for, and gives nothing. */
-static void test_query_fails(void **state)
-{
-    static const struct scripted_answer answers[] = {
-        {.sql = "LOOK", .sqlstate = "42501", .results = 3, .times = 1},
-        {.sql = "LOOK", .lost = true, .times = 1},
-        {.sql = "LOOK", .sqlstate = "55006", .times = 99},
-    };
-    static const enum error_kind kinds[] = {ERROR_PRIVILEGE, ERROR_CONNECTION, ERROR_BUSY};
-    (void)state;
-
-    for (size_t i = 0; i < 3; i++) {
-        struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(300);
-        struct results results OWNED(results_release) = {0};
-        struct error err OWNED(error_release) = {0};
-
-        scripted_answer(answers[i]);
-        assert_false(engine_query(engine, "LOOK", "look about", 2, &results, &err));
-        assert_int_equal(err.kind, kinds[i]);
-        assert_int_equal(strncmp(err.message, "could not look about: ", 22), 0);
-        assert_int_equal(results.count, 0);
-    }
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -488,9 +400,6 @@ int main(void)
         TEST(test_a_silent_server_ends_the_patience),
         TEST(test_a_signal_that_insists_ends_the_taking_back),
         TEST(test_yielding_leaves_the_signal_to_others),
-        TEST(test_query_prewarms_connections),
-        TEST(test_prewarmed_connections_may_be_late),
-        TEST(test_query_fails),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);
