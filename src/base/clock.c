@@ -1,6 +1,7 @@
 #include "pgclone/base/clock.h"
 
 #include <stddef.h>
+#include <time.h>
 
 int64_t clock_now_ms(void)
 {
@@ -17,24 +18,4 @@ void clock_sleep_ms(int milliseconds)
 
     while (nanosleep(&left, &left) != 0)
         continue;
-}
-
-void clock_rfc3339(time_t when, char text[CLOCK_RFC3339_SIZE])
-{
-    struct tm utc;
-
-    text[0] = '\0';
-    if (gmtime_r(&when, &utc) != NULL)
-        (void)strftime(text, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
-bool clock_parse_rfc3339(const char *text, time_t *when)
-{
-    struct tm utc = {0};
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-
-    if (end == NULL || *end != '\0')
-        return false;
-    *when = timegm(&utc);
-    return true;
 }

@@ -3,10 +3,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/timestamp.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/plan.h"
 #include "pgclone/provision/session.h"
@@ -53,7 +54,7 @@ static bool drop_is_stale(const struct inventory_database *database,
     if (database->scratch || lease_is_of_run(database->lease))
         return true;
     return selection->older_than_s > 0 && database->marked &&
-           clock_parse_rfc3339(database->mark.created, &created) &&
+           timestamp_parse(database->mark.created, &created) &&
            selection->now - created >= selection->older_than_s;
 }
 

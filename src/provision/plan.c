@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pgclone/base/clock.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/process.h"
+#include "pgclone/base/timestamp.h"
 #include "pgclone/postgres/sql.h"
 
 /* The longest host name that POSIX allows, and a NUL. */
@@ -24,7 +24,7 @@ static const char insufficient_privilege[] = "42501";
 char *plan_mark(const struct scope *scope, const struct lease *lease,
                 const struct scope_worker *worker)
 {
-    char created[CLOCK_RFC3339_SIZE];
+    char created[TIMESTAMP_SIZE];
     char host[HOST_NAME_SIZE];
     char lease_text[LEASE_TEXT_SIZE];
     struct mark mark = {
@@ -41,7 +41,7 @@ char *plan_mark(const struct scope *scope, const struct lease *lease,
     mark.project = project;
     mark.template_name = template_name;
     memcpy(lease_text, lease->text, sizeof lease_text);
-    clock_rfc3339(time(NULL), created);
+    timestamp_format(time(NULL), created);
     process_host_name(host, sizeof host);
     return mark_format(&mark);
 }

@@ -28,10 +28,13 @@ static const int64_t usual_files = 800;
 static const int64_t smallest_in_doubt_bytes = 12000000;
 static const int64_t largest_in_doubt_bytes = 1000000000;
 
-static const size_t log_width_least = 2;
-static const size_t log_width_most = 4;
+/* Where hardly anybody waits for a disk, more than one for each CPU only costs connections. */
+static const size_t busy_width_least = 2;
+static const size_t busy_width_most = 4;
 static const size_t copy_width = 16;
-static const size_t no_fsync_width = 4;
+
+/* From here on copying takes so long that shared checkpoints are worth nothing beside it. */
+static const int64_t long_copy_bytes = 500000000;
 
 /*
  * Drops that are issued together share one checkpoint. What is still to be synced of a database is
@@ -55,7 +58,7 @@ static size_t strategy_width(int jobs, size_t automatic, int64_t free_connection
 
 size_t strategy_least_width(const struct settings *settings, size_t count)
 {
-    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : log_width_least;
+    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : busy_width_least;
 
     return width < count ? width : count;
 }
@@ -118,18 +121,18 @@ static void strategy_pick(const struct settings *settings, const struct inventor
     }
 }
 
-static size_t strategy_create_width(enum strategy strategy, bool fsync)
+static size_t strategy_create_width(enum strategy strategy, const struct inventory *inventory)
 {
     size_t cpus = (size_t)process_cpu_count();
+    bool long_copy =
+        strategy == STRATEGY_FILE_COPY && inventory->source.size_bytes >= long_copy_bytes;
 
-    if (!fsync)
-        return no_fsync_width;
-    if (strategy != STRATEGY_WAL_LOG)
+    if (inventory->fsync && strategy != STRATEGY_WAL_LOG && !long_copy)
         return copy_width;
     /* Ours, as most test suites run beside their server. */
-    if (cpus < log_width_least)
-        return log_width_least;
-    return cpus < log_width_most ? cpus : log_width_most;
+    if (cpus < busy_width_least)
+        return busy_width_least;
+    return cpus < busy_width_most ? cpus : busy_width_most;
 }
 
 struct strategy_choice strategy_choose(const struct settings *settings,
@@ -143,7 +146,7 @@ struct strategy_choice strategy_choose(const struct settings *settings,
     if (server_version >= 150000)
         choice.word = choice.strategy == STRATEGY_WAL_LOG ? "wal_log" : "file_copy";
     choice.create_width =
-        strategy_width(settings->jobs, strategy_create_width(choice.strategy, fsync),
+        strategy_width(settings->jobs, strategy_create_width(choice.strategy, inventory),
                        inventory->free_connections, copies);
     choice.drop_width =
         strategy_width(settings->jobs, fsync ? drop_width_most : drop_width_no_fsync,

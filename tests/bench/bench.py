@@ -23,7 +23,7 @@ import tables
 import templates
 
 PROGRAM = str(pathlib.Path(__file__).resolve().parents[2] / "build/release/pgclone")
-PEERS = ("pgclone", "xargs", "loop", "psql", "django", "fixture", "cp")
+PEERS = ("pgclone", "xargs", "loop", "psql", "django", "fixture", "server", "cp")
 QUICK_PEERS = "pgclone,xargs,loop,cp"
 
 

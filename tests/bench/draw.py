@@ -3,7 +3,7 @@
 import pathlib
 import subprocess
 
-from tables import seconds
+from tables import FLOORS, seconds
 
 COLOURS = {
     "pgclone": "#0b5fff",
@@ -12,6 +12,7 @@ COLOURS = {
     "psql": "#2b8a3e",
     "django": "#862e9c",
     "fixture": "#c2255c",
+    "server": "#000000",
     "cp": "#000000",
 }
 
@@ -51,7 +52,7 @@ def panel(cells, axis, verb):
         data = "\n".join(f"{x} {y}" for x, y in points)
         blocks.append(f"${name} << END\n{data}\nEND")
         width = 3 if name == "pgclone" else 1.5
-        dash = " dashtype 2" if name == "cp" else ""
+        dash = f" dashtype {2 + FLOORS.index(name)}" if name in FLOORS else ""
         plots.append(
             f"${name} with linespoints title {quoted(title)} linewidth {width} pointtype 7 "
             f"pointsize 0.5 linecolor rgb {quoted(COLOURS[name])}{dash} noenhanced"

@@ -83,16 +83,20 @@ class Loop(Peer):
         return self.script(f"{CLIENTS}dropdb", cell)
 
 
-class Xargs(Peer):
-    """The best by hand: the same two programs, several at once, with the better strategy."""
-
-    name, title = "xargs", "xargs -P, the best"
+class SideBySide(Peer):
+    """Several at once, with the better strategy: which and how many is found by trying."""
 
     def create_variants(self, cell):
         return [Variant(s, n) for s in cell.server.strategies for n in cell.widths if n > 1]
 
     def drop_variants(self, cell):
         return [Variant("", n) for n in cell.widths if n > 1]
+
+
+class Xargs(SideBySide):
+    """The best by hand with the same two programs."""
+
+    name, title = "xargs", "xargs -P, the best"
 
     def step(self, command, cell, variant, env):
         argv = ["xargs", "-n", "1", "-P", str(variant.jobs), *command]
@@ -145,6 +149,24 @@ class PythonPeer(Peer):
         return self.step("drop", cell)
 
 
+class ServerAlone(SideBySide):
+    """The floor for every client: connections that are open already, and only the statements."""
+
+    name, title = "server", "the server alone"
+
+    def step(self, verb, cell, variant, env, word=""):
+        argv = [sys.executable, PYTHON_PEER, self.name, verb, cell.template.database]
+        argv += [str(cell.copies), str(variant.jobs), *filter(None, [word])]
+        return Step(argv, env, own_clock=True)
+
+    def create(self, cell, variant, server):
+        env, word = words_of(variant.strategy)
+        return self.step("create", cell, variant, env, word)
+
+    def drop(self, cell, variant, server):
+        return self.step("drop", cell, variant, {})
+
+
 class Copy(Peer):
     """The floor: the template's files copied without any server, once, times the copies."""
 
@@ -173,5 +195,6 @@ def all_peers(program):
         Psql(),
         PythonPeer("django", "Django's runner"),
         PythonPeer("fixture", "a fixture in each worker"),
+        ServerAlone(),
         Copy(),
     ]

@@ -1,12 +1,19 @@
-"""What Django's test runner and a fixture in every Python worker do, by those libraries themselves.
+"""What Django's test runner and a fixture in every Python worker do, by those libraries themselves;
+and what is left when nobody has to start, connect or look: the server's own statements.
 
-python_peer.py django|fixture create|drop TEMPLATE COPIES: prints the seconds it took. The clock
-starts when everything is imported: a test run has paid for that already.
+python_peer.py django|fixture create|drop TEMPLATE COPIES
+python_peer.py server create|drop TEMPLATE COPIES WIDTH [STRATEGY]
+
+Prints the seconds it took. The clock starts when everything is imported: a test run has paid for
+that already.
 """
 
+import itertools
 import os
 import sys
+import threading
 import time
+from concurrent import futures
 
 
 def run_django(verb, template, copies):
@@ -71,10 +78,37 @@ def run_fixture(verb, template, copies):
     return time.perf_counter() - started
 
 
+def run_server(verb, template, copies, width, strategy=""):
+    """Connections that are there already share the statements; all begin at once."""
+    import psycopg2
+
+    words = f' TEMPLATE "{template}"' + (f" STRATEGY {strategy}" if strategy else "")
+    names = [f'DATABASE "{template}_{index}"' for index in range(1, copies + 1)]
+    statements = [f"CREATE {name}{words}" if verb == "create" else f"DROP {name}" for name in names]
+    turns = itertools.count()
+    barrier = threading.Barrier(int(width) + 1, timeout=60)  # seconds: one of them may have failed
+
+    def work(connection):
+        connection.autocommit = True
+        session = connection.cursor()
+        session.execute("SELECT 1")
+        barrier.wait()
+        while (turn := next(turns)) < copies:
+            session.execute(statements[turn])
+
+    with futures.ThreadPoolExecutor(int(width)) as pool:
+        workers = [pool.submit(work, psycopg2.connect("")) for _ in range(int(width))]
+        barrier.wait()
+        started = time.perf_counter()
+        for worker in workers:
+            worker.result()
+        return time.perf_counter() - started
+
+
 def main():
-    peer, verb, template, copies = sys.argv[1:]
-    run = {"django": run_django, "fixture": run_fixture}[peer]
-    print(run(verb, template, int(copies)))
+    peer, verb, template, copies, *variant = sys.argv[1:]
+    run = {"django": run_django, "fixture": run_fixture, "server": run_server}[peer]
+    print(run(verb, template, int(copies), *variant))
 
 
 main()

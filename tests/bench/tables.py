@@ -3,6 +3,8 @@
 import statistics
 
 PARTS = (("create", ("create",)), ("drop", ("drop",)), ("create and drop", ("create", "drop")))
+FLOORS = ("server", "cp")  # what no client does without
+BEHIND, AHEAD = 1.05, 1.10  # pgclone may take so much more than the bar, and should leave it behind
 
 NOTES = """\
 Times are wall time of the whole client, medians of {rounds} rounds in which the clients take
@@ -11,7 +13,9 @@ pays for what another left dirty. Outside the clock, too, the relations and rows
 counted, and what was dropped is checked to be gone. A peer's column is its time as a multiple of
 pgclone's; **bold** where the peer is the faster one. xargs and psql run as the best that was found
 by trying strategies and widths first (in brackets). The clock of the Python peers starts after
-their imports. `cp -r` is the template's files copied once, and synced where the server would, times
+their imports. Two columns are floors, and no peers. "The server alone" is what the statements take
+on connections that are open already, sent all at once, at its best; connecting, looking, and in the
+case of pgclone marking and renaming come on top. `cp -r` is the template's files copied once, and synced where the server would, times
 the copies: it makes no database, and runs one at a time."""
 
 
@@ -68,19 +72,44 @@ def comparison(cells, part, verbs):
     return lines + [""]
 
 
+def standing(cells):
+    """In how many cells pgclone holds what it promises beside xargs, and in how many anybody could."""
+    lines = [
+        "### Beside xargs at its best",
+        "",
+        row(["", "cells", "not slower by over 5 %", "10 % ahead", "the server alone 10 % ahead"]),
+        row(["---", *["--:"] * 4]),
+    ]
+    for part, verbs in PARTS:
+        ours, theirs, floor = (
+            [seconds(cell["peers"].get(name), verbs) for cell in cells]
+            for name in ("pgclone", "xargs", "server")
+        )
+        pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if a and b]
+        floors = [(a, b) for a, b in zip(floor, theirs, strict=True) if a and b]
+        counts = (
+            str(len(pairs)),
+            str(sum(a <= BEHIND * b for a, b in pairs)),
+            str(sum(b >= AHEAD * a for a, b in pairs)),
+            f"{sum(b >= AHEAD * a for a, b in floors)} of {len(floors)}",
+        )
+        lines.append(row([part, *counts]))
+    return [*lines, ""]
+
+
 def ahead_of_us(cells):
-    """Where a peer wins, in so many words. Copying files is no peer."""
+    """Where a peer wins, in so many words."""
     lines = []
     for cell in cells:
         for part, verbs in PARTS[:2]:
             own = seconds(cell["peers"].get("pgclone"), verbs)
             for name, entry in cell["peers"].items():
                 theirs = seconds(entry, verbs)
-                if own and theirs and name not in ("pgclone", "cp") and theirs < own:
+                if own and theirs and name not in ("pgclone", *FLOORS) and theirs < own:
                     place = f"{cell['server']}, {cell['copies']} × {cell['template']}"
                     lines.append(
-                        f"- {part}, {place}: {entry['title']} is "
-                        f"{100 * (1 - theirs / own):.0f} % faster"
+                        f"- {part}, {place}: {entry['title']} takes "
+                        f"{100 * (1 - theirs / own):.1f} % less"
                     )
     return ["Peers ahead of pgclone:", "", *(lines or ["- none"]), ""]
 
@@ -136,6 +165,7 @@ def render(results):
         lines += [NOTES.format(rounds=results["rounds"]), ""]
         for part, verbs in PARTS:
             lines += comparison(results["cells"], part, verbs)
+        lines += standing(results["cells"])
         lines += ahead_of_us(results["cells"])
     if results["regret"]:
         lines += regret(results["regret"])

@@ -30,8 +30,7 @@ void fixture_scope(const struct settings *settings, struct scope *out)
         fail_msg("%s", err.message);
 }
 
-void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings *settings,
-                       struct inventory *out)
+void fixture_sets(const char *const sets[TABLE_SETS], const char *all[TABLE_SETS])
 {
     static const char *const ordinary[TABLE_SETS] = {
         [LOOK_LOCKS] = "name|locked\ncirc_gw0|t\ncirc_gw1|t\ncirc_gw2|t\n",
@@ -40,9 +39,16 @@ void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings
         [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
                           "app|t|f|-1|f|8000000\n",
     };
-    const char *all[TABLE_SETS];
 
     for (size_t i = 0; i < TABLE_SETS; i++)
         all[i] = sets != NULL && sets[i] != NULL ? sets[i] : ordinary[i];
+}
+
+void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings *settings,
+                       struct inventory *out)
+{
+    const char *all[TABLE_SETS];
+
+    fixture_sets(sets, all);
     table_inventory(all, settings->owner, settings->grant_to, out);
 }

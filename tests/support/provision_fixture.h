@@ -31,8 +31,11 @@ void fixture_settings(struct settings *out);
 /** The scope of the settings, with its workers named; fails the test if there is none. */
 void fixture_scope(const struct settings *settings, struct scope *out);
 
-/** Fills in what a look at an ordinary server gives where `sets` has NULL: role "app" with
- * CREATEDB, the template "circ" of its own, all three names locked, no databases. */
+/** Fills in what a look at an ordinary server gives where `sets` has NULL (or is it): role "app"
+ * with CREATEDB, the template "circ" of its own, all three names locked, no databases. */
+void fixture_sets(const char *const sets[TABLE_SETS], const char *all[TABLE_SETS]);
+
+/** An inventory of fixture_sets(). */
 void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings *settings,
                        struct inventory *out);
 

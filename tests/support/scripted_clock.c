@@ -89,6 +89,11 @@ void scripted_clock_pass(int64_t ms)
     deliver_what_is_due();
 }
 
+void clock_sleep_ms(int milliseconds)
+{
+    scripted_clock_pass(milliseconds);
+}
+
 /* What ends a sleep: the first event, or the timeout. */
 static int64_t sleep_ends_ms(int timeout)
 {

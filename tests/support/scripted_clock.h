@@ -1,7 +1,7 @@
 /*
- * Time as the tests have it. Replaces clock_now_ms() and poll() at link time: the clock stands
- * still until a poll() would sleep, and then jumps to what ends the sleep. So a test of ten seconds
- * takes none, and a wait for what never comes fails the test in place of hanging it.
+ * Time as the tests have it. Replaces clock.c and poll() at link time: the clock stands still until
+ * somebody would sleep, and then jumps to what ends the sleep. So a test of ten seconds takes none,
+ * and a wait for what never comes fails the test in place of hanging it.
  */
 #ifndef PGCLONE_TESTS_SCRIPTED_CLOCK_H
 #define PGCLONE_TESTS_SCRIPTED_CLOCK_H

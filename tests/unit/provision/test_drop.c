@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "pgclone/base/clock.h"
+#include "pgclone/base/timestamp.h"
 #include "pgclone/provision/drop.h"
 #include "provision_fixture.h"
 
@@ -150,7 +150,7 @@ static struct drop_selection select_case(const struct selector_case *one, struct
     selection.names = &lists->names;
     selection.run_ids = &lists->run_ids;
     selection.workers = &lists->workers;
-    assert_true(clock_parse_rfc3339("2026-11-22T12:00:00Z", &selection.now));
+    assert_true(timestamp_parse("2026-11-22T12:00:00Z", &selection.now));
     return selection;
 }
 

@@ -161,6 +161,32 @@ static void test_what_is_set_is_taken(void **state)
         }
 }
 
+/* Wide where copies share their checkpoints, by CPUs where they only hinder each other. */
+static void test_width_by_what_is_shared(void **state)
+{
+    static const struct {
+        enum strategy strategy;
+        bool fsync;
+        int64_t size;
+        bool wide;
+    } cases[] = {
+        {STRATEGY_WAL_LOG, true, 18 * MB, false},    {STRATEGY_FILE_COPY, true, 144 * MB, true},
+        {STRATEGY_FILE_COPY, true, -1, true},        {STRATEGY_FILE_COPY, true, 1200 * MB, false},
+        {STRATEGY_CLONE, true, 1200 * MB, true},     {STRATEGY_FILE_COPY, false, 18 * MB, false},
+        {STRATEGY_FILE_COPY, false, 144 * MB, false}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct settings settings = {.strategy = cases[i].strategy};
+        const struct inventory inventory = {.fsync = cases[i].fsync,
+                                            .free_connections = 90,
+                                            .source = {.size_bytes = cases[i].size}};
+        size_t width = strategy_choose(&settings, &inventory, 180000, 64).create_width;
+
+        assert_in_range(width, cases[i].wide ? 8 : 2, cases[i].wide ? 16 : 4);
+    }
+}
+
 /* Never more connections than databases or than the server has left, never none, and exactly as
  * many as --jobs says. */
 static void test_widths(void **state)
@@ -196,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_no_clones_where_the_file_system_has_none),
         cmocka_unit_test(test_files_are_counted_where_they_decide),
         cmocka_unit_test(test_what_is_set_is_taken),
+        cmocka_unit_test(test_width_by_what_is_shared),
         cmocka_unit_test(test_widths),
     };
 

@@ -1,0 +1,17 @@
+/* The wall clock as text: RFC 3339 in UTC, whole seconds. */
+#ifndef PGCLONE_BASE_TIMESTAMP_H
+#define PGCLONE_BASE_TIMESTAMP_H
+
+#include <stdbool.h>
+#include <time.h>
+
+/** Bytes that timestamp_format() writes, with the NUL: "2026-11-22T16:30:13Z". */
+#define TIMESTAMP_SIZE 21
+
+/** Writes `when`; an empty string for a year that the calendar does not have. */
+void timestamp_format(time_t when, char text[TIMESTAMP_SIZE]);
+
+/** Reads what timestamp_format() writes; false, and `when` untouched, for anything else. */
+bool timestamp_parse(const char *text, time_t *when);
+
+#endif

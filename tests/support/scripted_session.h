@@ -1,0 +1,32 @@
+/*
+ * A session without a server, by link-time substitution of session.c: looks find what the test
+ * wrote down, jobs are done at once or fail as the test says, and what was asked for is kept.
+ */
+#ifndef PGCLONE_TESTS_SCRIPTED_SESSION_H
+#define PGCLONE_TESTS_SCRIPTED_SESSION_H
+
+#include "pgclone/provision/session.h"
+#include "table_results.h"
+
+/** Starts a test: every look finds an ordinary server, and nothing fails. */
+void scripted_session_begin(void);
+
+/** Ends it. */
+void scripted_session_end(void);
+
+/** What the next look that has none yet finds: sets as fixture_inventory() takes them, borrowed
+ * until it has been. The last ones stay. */
+void scripted_session_finds(const char *const sets[TABLE_SETS]);
+
+/** Has calls with `call` in their line of scripted_session_calls() fail, `times` times. */
+void scripted_session_fails(const char *call, enum error_kind kind, const char *sqlstate,
+                            int times);
+
+/**
+ * What was asked for, a line each. A look is "look" with the names it locks, and jobs are a line
+ * "creating 2 over 1" and then their statements, each job's together; they end at one that fails.
+ * Borrowed.
+ */
+const char *scripted_session_calls(void);
+
+#endif

@@ -1,0 +1,292 @@
+/* The course of a create: what comes after what, and what is left when something goes wrong. */
+// links: provision_fixture.c
+// links: table_results.c
+// links: scripted_session.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/create.h"
+#include "provision_fixture.h"
+#include "scripted_session.h"
+
+#define DEAD_LEASE "00000000000000b1"
+
+struct attempt {
+    struct settings settings;
+    struct scope scope;
+    struct session session;
+    struct create_outcome outcome;
+    struct error err;
+};
+
+static void attempt_init(struct attempt *attempt)
+{
+    scripted_session_begin();
+    *attempt = (struct attempt){0};
+    fixture_settings(&attempt->settings);
+    attempt->settings.workers = 2;
+    fixture_scope(&attempt->settings, &attempt->scope);
+    assert_true(session_open(&attempt->scope, LEASE_CREATE, &attempt->session, NULL));
+}
+
+static bool attempt_run(struct attempt *attempt)
+{
+    return create_databases(&attempt->session, NULL, &attempt->outcome, &attempt->err);
+}
+
+static void attempt_release(struct attempt *attempt)
+{
+    create_outcome_release(&attempt->outcome);
+    scope_release(&attempt->scope);
+    settings_release(&attempt->settings);
+    error_release(&attempt->err);
+    scripted_session_end();
+}
+
+/* Where a line that begins so stands among the calls; fails the test if there is none. */
+static const char *call(const char *begin)
+{
+    const char *at = strstr(scripted_session_calls(), begin);
+
+    if (at == NULL)
+        fail_msg("no \"%s\" in:\n%s", begin, scripted_session_calls());
+    return at;
+}
+
+static bool was_called(const char *part)
+{
+    return strstr(scripted_session_calls(), part) != NULL;
+}
+
+/* Every database is whole under a scratch name before one of them bears a worker's. */
+static void test_makes_all_and_then_publishes_all(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    assert_true(attempt_run(&attempt));
+    assert_true(call("look circ_gw0 circ_gw1") < call("creating 2 over"));
+    assert_true(call("GRANT ALL PRIVILEGES") < strstr(call("creating 2 over") + 1, "creating 2"));
+    assert_true(strstr(call("RENAME TO \"circ_gw0\""), "RENAME TO \"circ_gw1\"") != NULL);
+    assert_false(was_called("DROP"));
+    assert_false(was_called("take back"));
+    assert_int_equal(attempt.outcome.count, 2);
+    assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
+    assert_int_equal(attempt.outcome.statuses[1], CREATE_CREATED);
+    assert_int_equal(attempt.outcome.server_version, 150018);
+}
+
+/* One of them cannot be made: none gets its name, and all is taken back. */
+static void test_one_failure_publishes_none(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_fails("_1\" TEMPLATE", ERROR_SERVER, "53100", 1);
+    assert_false(attempt_run(&attempt));
+    assert_int_equal(attempt.err.kind, ERROR_SERVER);
+    assert_null(attempt.err.next);
+    assert_false(was_called("RENAME"));
+    assert_true(was_called("take back"));
+    assert_null(attempt.outcome.statuses);
+}
+
+/* Both fail: both are told. */
+static void test_every_failure_is_told(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "53100", 2);
+    assert_false(attempt_run(&attempt));
+    assert_non_null(attempt.err.next);
+    assert_null(attempt.err.next->next);
+}
+
+/* Somebody in the template all of a sudden, and somebody else's database of that name: what the
+ * server's codes do not say. */
+static void test_codes_are_explained(void **state)
+{
+    static const struct {
+        const char *statement;
+        enum error_kind kind;
+        const char *sqlstate;
+        enum error_kind told;
+        const char *hint;
+    } cases[] = {
+        {"CREATE DATABASE", ERROR_BUSY, "55006", ERROR_BUSY, "--disconnect-template"},
+        {"RENAME TO", ERROR_SERVER, "42P04", ERROR_GUARD, "--name"},
+        {"RENAME TO", ERROR_SERVER, "23505", ERROR_GUARD, "--name"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct attempt attempt OWNED(attempt_release);
+
+        attempt_init(&attempt);
+        scripted_session_fails(cases[i].statement, cases[i].kind, cases[i].sqlstate, 1);
+        assert_false(attempt_run(&attempt));
+        assert_int_equal(attempt.err.kind, cases[i].told);
+        assert_non_null(strstr(attempt.err.hint, cases[i].hint));
+        assert_true(was_called("take back"));
+    }
+}
+
+static const char *const one_there[TABLE_SETS] = {
+    [LOOK_DATABASES] =
+        FIXTURE_DATABASES "circ_gw1|" FIXTURE_MARK("circ", "null", "gw1", DEAD_LEASE) "|f|f|0|~\n"};
+
+static const char *const foreign_there[TABLE_SETS] = {[LOOK_DATABASES] =
+                                                          FIXTURE_DATABASES "circ_gw1|~|f|f|0|~\n"};
+
+/* What is replaced goes last, after a second look at whose it is. */
+static void test_replaces_after_a_second_look(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(one_there);
+    assert_true(attempt_run(&attempt));
+    assert_true(call("GRANT ALL PRIVILEGES") < call("look\n"));
+    assert_true(call("look\n") < call("DROP DATABASE IF EXISTS \"circ_gw1\""));
+    assert_false(was_called("DROP DATABASE IF EXISTS \"circ_gw0\""));
+    assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
+    assert_int_equal(attempt.outcome.statuses[1], CREATE_REPLACED);
+}
+
+/* Meanwhile another program has put a database of its own there: it is left alone. */
+static void test_does_not_replace_what_came_meanwhile(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(one_there);
+    scripted_session_finds(foreign_there);
+    assert_false(attempt_run(&attempt));
+    assert_int_equal(attempt.err.kind, ERROR_GUARD);
+    assert_non_null(strstr(attempt.err.message, "circ_gw1"));
+    assert_false(was_called("DROP"));
+    assert_false(was_called("RENAME"));
+    assert_true(was_called("take back"));
+}
+
+/* A foreign database of that name, seen in the first look: nothing is begun. */
+static void test_guards_come_first(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(foreign_there);
+    assert_false(attempt_run(&attempt));
+    assert_int_equal(attempt.err.kind, ERROR_GUARD);
+    assert_string_equal(scripted_session_calls(), "open\nlook circ_gw0 circ_gw1\n");
+}
+
+/* existing: keep. What is there is not touched. */
+static void test_keeps_what_is_there(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    attempt.settings.existing = EXISTING_KEEP;
+    scripted_session_finds(one_there);
+    assert_true(attempt_run(&attempt));
+    call("creating 1 over");
+    assert_false(was_called("\"circ_gw1\""));
+    assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
+    assert_int_equal(attempt.outcome.statuses[1], CREATE_KEPT);
+    assert_int_equal(attempt.outcome.elapsed_ms[1], 0);
+}
+
+/* What a killed run left behind goes as well, its name is free again at once, and its own trouble
+ * is not the create's. */
+static void test_sweeps_what_a_dead_run_left(void **state)
+{
+    static const char *const left[TABLE_SETS] = {
+        [LOOK_DATABASES] = FIXTURE_DATABASES
+        "old_gw7|" FIXTURE_MARK("circ", "\"r1\"", "gw7", DEAD_LEASE) "|f|f|0|~\n"};
+    static const bool refused[] = {false, true};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct attempt attempt OWNED(attempt_release);
+
+        attempt_init(&attempt);
+        scripted_session_finds(left);
+        if (refused[i])
+            scripted_session_fails("DROP DATABASE", ERROR_SERVER, "55006", 1);
+        assert_true(attempt_run(&attempt));
+        assert_true(call("look old_gw7") < call("creating 3 over"));
+        assert_true(call("DROP DATABASE IF EXISTS \"old_gw7\"") < call("unlock old_gw7"));
+        assert_false(was_called("take back"));
+    }
+}
+
+/* --dry-run: the statements, and no more than a look. */
+static void test_dry_run_changes_nothing(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    struct strbuf plan OWNED(strbuf_release) = {0};
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(one_there);
+    assert_true(create_databases(&attempt.session, &plan, &attempt.outcome, &attempt.err));
+    assert_string_equal(scripted_session_calls(), "open\nlook circ_gw0 circ_gw1\n");
+    assert_non_null(strstr(plan.data, "DROP DATABASE IF EXISTS \"circ_gw1\" WITH (FORCE);\n"));
+    assert_non_null(strstr(plan.data, "RENAME TO \"circ_gw1\";\n"));
+}
+
+/* A server that does not tell about its files, though it may: databases are made all the same. But
+ * one that is gone is gone. */
+static void test_a_refused_look_at_files_is_no_reason(void **state)
+{
+    static const char *const superuser[TABLE_SETS] = {
+        [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|clones|free_connections\n"
+                        "7|postgres|t|t|f|t|t|90\n"};
+    static const enum error_kind kinds[] = {ERROR_PRIVILEGE, ERROR_SERVER, ERROR_CONNECTION,
+                                            ERROR_INTERRUPTED};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct attempt attempt OWNED(attempt_release);
+
+        attempt_init(&attempt);
+        scripted_session_finds(superuser);
+        scripted_session_fails("query: look at the template's files", kinds[i], "58P01", 1);
+        assert_int_equal(attempt_run(&attempt), i < 2);
+        assert_int_equal(was_called("RENAME TO \"circ_gw1\""), i < 2);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_makes_all_and_then_publishes_all),
+        cmocka_unit_test(test_one_failure_publishes_none),
+        cmocka_unit_test(test_every_failure_is_told),
+        cmocka_unit_test(test_codes_are_explained),
+        cmocka_unit_test(test_replaces_after_a_second_look),
+        cmocka_unit_test(test_does_not_replace_what_came_meanwhile),
+        cmocka_unit_test(test_guards_come_first),
+        cmocka_unit_test(test_keeps_what_is_there),
+        cmocka_unit_test(test_sweeps_what_a_dead_run_left),
+        cmocka_unit_test(test_dry_run_changes_nothing),
+        cmocka_unit_test(test_a_refused_look_at_files_is_no_reason),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

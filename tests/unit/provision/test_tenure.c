@@ -1,0 +1,129 @@
+/* The end of a run: its databases are dropped, or kept, whatever the server does meanwhile. */
+// links: provision_fixture.c
+// links: table_results.c
+// links: scripted_session.c
+// links: scripted_clock.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pgclone/provision/tenure.h"
+#include "provision_fixture.h"
+#include "scripted_session.h"
+
+struct attempt {
+    struct settings settings;
+    struct scope scope;
+    struct session session;
+    struct error err;
+};
+
+static void attempt_init(struct attempt *attempt)
+{
+    scripted_session_begin();
+    *attempt = (struct attempt){0};
+    fixture_settings(&attempt->settings);
+    attempt->settings.workers = 2;
+    fixture_scope(&attempt->settings, &attempt->scope);
+    assert_true(session_open(&attempt->scope, LEASE_RUN, &attempt->session, NULL));
+    memcpy(attempt->session.lease.text, FIXTURE_RUN_LEASE, LEASE_TEXT_SIZE);
+    attempt->session.lease.key = lease_key_of(FIXTURE_RUN_LEASE);
+}
+
+static void attempt_release(struct attempt *attempt)
+{
+    scope_release(&attempt->scope);
+    settings_release(&attempt->settings);
+    error_release(&attempt->err);
+    scripted_session_end();
+}
+
+/* A server that was restarted under the run: its databases are dropped as soon as it is back. */
+static void test_drop_tries_a_lost_server_again(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_fails("drop own", ERROR_CONNECTION, "", 2);
+    assert_true(tenure_drop(&attempt.session, &attempt.err));
+    assert_false(error_is_set(&attempt.err));
+    assert_string_equal(scripted_session_calls(), "open\ndrop own\ndrop own\ndrop own\n");
+}
+
+/* Not for longer than `wait`; and then it is said who removes them. */
+static void test_drop_gives_up_and_says_who_removes_them(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    attempt.settings.wait_s = 0;
+    scripted_session_fails("drop own", ERROR_CONNECTION, "", 100);
+    assert_false(tenure_drop(&attempt.session, &attempt.err));
+    assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
+    assert_string_equal(attempt.err.message, "could not drop the databases of this run: refused");
+    assert_non_null(strstr(attempt.err.hint, "next run"));
+    assert_string_equal(scripted_session_calls(), "open\ndrop own\n");
+}
+
+/* What the server refuses, it refuses again. */
+static void test_drop_tells_a_refusal_at_once(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_fails("drop own", ERROR_SERVER, "55006", 100);
+    assert_false(tenure_drop(&attempt.session, &attempt.err));
+    assert_int_equal(attempt.err.kind, ERROR_SERVER);
+    assert_string_equal(scripted_session_calls(), "open\ndrop own\n");
+}
+
+/* Each database gets the mark of a plain create, durably: no later run of the project may take it
+ * for a dead one's. */
+static void test_keep_marks_every_database(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    const char *calls;
+    (void)state;
+
+    attempt_init(&attempt);
+    assert_true(tenure_keep(&attempt.session, &attempt.err));
+    calls = scripted_session_calls();
+    assert_non_null(strstr(calls, "persist\nkeeping 2 over"));
+    assert_non_null(strstr(calls, "RESET synchronous_commit\nCOMMENT ON DATABASE \"circ_gw0\""));
+    assert_non_null(strstr(calls, "RESET synchronous_commit\nCOMMENT ON DATABASE \"circ_gw1\""));
+    assert_non_null(strstr(calls, "\"lease\":\"" FIXTURE_LEASE "\""));
+    assert_null(strstr(calls, FIXTURE_RUN_LEASE));
+}
+
+/* One mark that cannot be written is a failure, though the others can. */
+static void test_keep_tells_what_could_not_be_marked(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_fails("\"circ_gw0\" IS", ERROR_CONNECTION, "", 1);
+    assert_false(tenure_keep(&attempt.session, &attempt.err));
+    assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
+    assert_non_null(strstr(scripted_session_calls(), "\"circ_gw1\" IS"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_drop_tries_a_lost_server_again),
+        cmocka_unit_test(test_drop_gives_up_and_says_who_removes_them),
+        cmocka_unit_test(test_drop_tells_a_refusal_at_once),
+        cmocka_unit_test(test_keep_marks_every_database),
+        cmocka_unit_test(test_keep_tells_what_could_not_be_marked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
