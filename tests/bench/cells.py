@@ -74,6 +74,7 @@ BETWEEN = (
     Template("33MB", 4, 4, 20_000, (), 0.5),
     Template("35MB", 150, 4, 8_000, (), 0.7),
     Template("64MB", 150, 4, 20_000, (), 1.0),
+    Template("500MB", 4, 4, 400_000, (), 4.0),
 )
 
 QUICK = ("pg15/18MB/4", "pg15/18MB/16", "pg15-nofsync/18MB/4", "pg15-nofsync/18MB/16")

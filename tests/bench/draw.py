@@ -17,12 +17,12 @@ COLOURS = {
 }
 
 HEAD = """\
-set terminal svg size 960,480 enhanced background "white" font "sans-serif,13"
+set terminal svg size 960,560 enhanced background "white" font "sans-serif,13"
 set output {output}
 set multiplot layout 1,2 title {title}
 set logscale xy
 set grid
-set key below maxrows 3 samplen 2
+set key below samplen 2
 set xlabel {xlabel}
 set ylabel "seconds"
 """
