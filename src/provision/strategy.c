@@ -28,9 +28,9 @@ static const int64_t usual_files = 800;
 static const int64_t smallest_in_doubt_bytes = 12000000;
 static const int64_t largest_in_doubt_bytes = 1000000000;
 
-/* Where hardly anybody waits for a disk, more than one for each CPU only costs connections. */
-static const size_t busy_width_least = 2;
-static const size_t busy_width_most = 4;
+/* Where connections share nothing, more than one for each CPU only cost. */
+static const size_t cpu_width_least = 2;
+static const size_t cpu_width_most = 4;
 static const size_t copy_width = 16;
 
 /* From here on copying takes so long that shared checkpoints are worth nothing beside it. */
@@ -58,7 +58,7 @@ static size_t strategy_width(int jobs, size_t automatic, int64_t free_connection
 
 size_t strategy_least_width(const struct settings *settings, size_t count)
 {
-    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : busy_width_least;
+    size_t width = settings->jobs > 0 ? (size_t)settings->jobs : cpu_width_least;
 
     return width < count ? width : count;
 }
@@ -130,9 +130,9 @@ static size_t strategy_create_width(enum strategy strategy, const struct invento
     if (inventory->fsync && strategy != STRATEGY_WAL_LOG && !long_copy)
         return copy_width;
     /* Ours, as most test suites run beside their server. */
-    if (cpus < busy_width_least)
-        return busy_width_least;
-    return cpus < busy_width_most ? cpus : busy_width_most;
+    if (cpus < cpu_width_least)
+        return cpu_width_least;
+    return cpus < cpu_width_most ? cpus : cpu_width_most;
 }
 
 struct strategy_choice strategy_choose(const struct settings *settings,

@@ -154,17 +154,16 @@ class ServerAlone(SideBySide):
 
     name, title = "server", "the server alone"
 
-    def step(self, verb, cell, variant, env, word=""):
+    def step(self, verb, cell, variant):
+        env, word = words_of(variant.strategy)
         argv = [sys.executable, PYTHON_PEER, self.name, verb, cell.template.database]
-        argv += [str(cell.copies), str(variant.jobs), *filter(None, [word])]
-        return Step(argv, env, own_clock=True)
+        return Step([*argv, str(cell.copies), str(variant.jobs), word], env, own_clock=True)
 
     def create(self, cell, variant, server):
-        env, word = words_of(variant.strategy)
-        return self.step("create", cell, variant, env, word)
+        return self.step("create", cell, variant)
 
     def drop(self, cell, variant, server):
-        return self.step("drop", cell, variant, {})
+        return self.step("drop", cell, variant)
 
 
 class Copy(Peer):

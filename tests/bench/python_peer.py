@@ -2,7 +2,7 @@
 and what is left when nobody has to start, connect or look: the server's own statements.
 
 python_peer.py django|fixture create|drop TEMPLATE COPIES
-python_peer.py server create|drop TEMPLATE COPIES WIDTH [STRATEGY]
+python_peer.py server create|drop TEMPLATE COPIES WIDTH STRATEGY (for drop: empty)
 
 Prints the seconds it took. The clock starts when everything is imported: a test run has paid for
 that already.
@@ -78,7 +78,7 @@ def run_fixture(verb, template, copies):
     return time.perf_counter() - started
 
 
-def run_server(verb, template, copies, width, strategy=""):
+def run_server(verb, template, copies, width, strategy):
     """Connections that are there already share the statements; all begin at once."""
     import psycopg2
 

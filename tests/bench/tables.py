@@ -15,8 +15,8 @@ pgclone's; **bold** where the peer is the faster one. xargs and psql run as the 
 by trying strategies and widths first (in brackets). The clock of the Python peers starts after
 their imports. Two columns are floors, and no peers. "The server alone" is what the statements take
 on connections that are open already, sent all at once, at its best; connecting, looking, and in the
-case of pgclone marking and renaming come on top. `cp -r` is the template's files copied once, and synced where the server would, times
-the copies: it makes no database, and runs one at a time."""
+case of pgclone marking and renaming come on top. `cp -r` is the template's files copied once, and
+synced where the server would, times the copies: it makes no database, and runs one at a time."""
 
 
 def seconds(entry, verbs):

@@ -44,6 +44,21 @@ void fixture_sets(const char *const sets[TABLE_SETS], const char *all[TABLE_SETS
         all[i] = sets != NULL && sets[i] != NULL ? sets[i] : ordinary[i];
 }
 
+void fixture_looks_add(struct fixture_looks *looks, const char *const sets[TABLE_SETS])
+{
+    assert_true(looks->count < sizeof looks->found / sizeof looks->found[0]);
+    looks->found[looks->count++] = sets;
+}
+
+const char *const *fixture_looks_next(struct fixture_looks *looks)
+{
+    size_t number = looks->taken++;
+
+    if (looks->count == 0)
+        return NULL;
+    return looks->found[number < looks->count ? number : looks->count - 1];
+}
+
 void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings *settings,
                        struct inventory *out)
 {

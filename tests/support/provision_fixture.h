@@ -35,6 +35,16 @@ void fixture_scope(const struct settings *settings, struct scope *out);
  * with CREATEDB, the template "circ" of its own, all three names locked, no databases. */
 void fixture_sets(const char *const sets[TABLE_SETS], const char *all[TABLE_SETS]);
 
+/** What looks find one after the other, the last one again and again; all zero: NULL. */
+struct fixture_looks {
+    const char *const *found[8];
+    size_t count;
+    size_t taken;
+};
+
+void fixture_looks_add(struct fixture_looks *looks, const char *const sets[TABLE_SETS]);
+const char *const *fixture_looks_next(struct fixture_looks *looks);
+
 /** An inventory of fixture_sets(). */
 void fixture_inventory(const char *const sets[TABLE_SETS], const struct settings *settings,
                        struct inventory *out);

@@ -28,9 +28,7 @@ struct scripted_turn {
 };
 
 static struct {
-    const char *const *found[MOST];
-    size_t found_count;
-    size_t looks;
+    struct fixture_looks looks;
     struct scripted_turn turns[MOST];
     size_t turn_count;
     int engines;
@@ -50,8 +48,7 @@ void scripted_engine_end(void)
 
 void scripted_engine_finds(const char *const sets[TABLE_SETS])
 {
-    assert_true(script.found_count < MOST);
-    script.found[script.found_count++] = sets;
+    fixture_looks_add(&script.looks, sets);
 }
 
 static void add_turn(struct scripted_turn turn)
@@ -146,13 +143,8 @@ void engine_keep_first(struct engine *engine)
 static void find(struct results *out)
 {
     const char *all[TABLE_SETS];
-    const char *const *sets = NULL;
 
-    if (script.found_count > 0)
-        sets =
-            script.found[script.looks < script.found_count ? script.looks : script.found_count - 1];
-    script.looks++;
-    fixture_sets(sets, all);
+    fixture_sets(fixture_looks_next(&script.looks), all);
     for (size_t i = 0; i < TABLE_SETS; i++)
         results_add(out, table_result(all[i]));
 }

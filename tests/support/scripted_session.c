@@ -17,9 +17,7 @@
 #define MOST 8
 
 static struct {
-    const char *const *found[MOST];
-    size_t found_count;
-    size_t looks;
+    struct fixture_looks looks;
     struct {
         const char *call;
         enum error_kind kind;
@@ -30,20 +28,28 @@ static struct {
     struct strbuf calls;
 } script;
 
-void scripted_session_begin(void)
+void scripted_attempt_init(struct scripted_attempt *attempt, int workers)
 {
     memset(&script, 0, sizeof script);
+    *attempt = (struct scripted_attempt){0};
+    fixture_settings(&attempt->settings);
+    attempt->settings.workers = workers;
+    fixture_scope(&attempt->settings, &attempt->scope);
+    attempt->session.scope = &attempt->scope;
 }
 
-void scripted_session_end(void)
+void scripted_attempt_release(struct scripted_attempt *attempt)
 {
+    inventory_release(&attempt->inventory);
+    scope_release(&attempt->scope);
+    settings_release(&attempt->settings);
+    error_release(&attempt->err);
     strbuf_release(&script.calls);
 }
 
 void scripted_session_finds(const char *const sets[TABLE_SETS])
 {
-    assert_true(script.found_count < MOST);
-    script.found[script.found_count++] = sets;
+    fixture_looks_add(&script.looks, sets);
 }
 
 void scripted_session_fails(const char *call, enum error_kind kind, const char *sqlstate, int times)
@@ -96,12 +102,8 @@ bool session_look(struct session *session, const struct sql_look *look, struct i
                   struct error *err)
 {
     struct strbuf call = {0};
-    const char *const *sets = NULL;
+    const char *const *sets = fixture_looks_next(&script.looks);
 
-    if (script.found_count > 0)
-        sets =
-            script.found[script.looks < script.found_count ? script.looks : script.found_count - 1];
-    script.looks++;
     strbuf_add(&call, "look");
     for (size_t i = 0; look->lock_names && i < look->name_count; i++)
         strbuf_printf(&call, " %s", look->names[i]);
@@ -119,7 +121,7 @@ bool session_look_while(struct session *session, const struct sql_look *look, se
     do
         if (!session_look(session, look, out, err))
             return false;
-    while (waits(session, look, out) && script.looks < script.found_count);
+    while (waits(session, look, out) && script.looks.taken < script.looks.count);
     return true;
 }
 

@@ -8,11 +8,20 @@
 #include "pgclone/provision/session.h"
 #include "table_results.h"
 
-/** Starts a test: every look finds an ordinary server, and nothing fails. */
-void scripted_session_begin(void);
+/** What a test of provision/ runs on; it begins and ends the script, too. */
+struct scripted_attempt {
+    struct settings settings; /* the fixture's */
+    struct scope scope;
+    struct session session; /* not opened */
+    struct inventory inventory;
+    struct error err;
+};
 
-/** Ends it. */
-void scripted_session_end(void);
+/** Begins a test with so many workers: every look finds an ordinary server, and nothing fails. */
+void scripted_attempt_init(struct scripted_attempt *attempt, int workers);
+
+/** Frees everything. */
+void scripted_attempt_release(struct scripted_attempt *attempt);
 
 /** What the next look that has none yet finds: sets as fixture_inventory() takes them, borrowed
  * until it has been. The last ones stay. */

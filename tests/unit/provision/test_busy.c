@@ -26,23 +26,15 @@ static const char *const prepared[TABLE_SETS] = {[LOOK_SESSIONS] =
 static const char *const unused[TABLE_SETS] = {[LOOK_SESSIONS] = SESSIONS};
 
 struct attempt {
-    struct settings settings;
-    struct scope scope;
-    struct session session;
-    struct inventory inventory;
-    struct error err;
+    struct scripted_attempt base;
     int64_t began_ms;
 };
 
 static void attempt_init(struct attempt *attempt, const char *const first[TABLE_SETS])
 {
-    scripted_session_begin();
+    scripted_attempt_init(&attempt->base, 3);
     scripted_clock_reset();
-    *attempt = (struct attempt){0};
-    fixture_settings(&attempt->settings);
-    fixture_scope(&attempt->settings, &attempt->scope);
-    attempt->session.scope = &attempt->scope;
-    fixture_inventory(first, &attempt->settings, &attempt->inventory);
+    fixture_inventory(first, &attempt->base.settings, &attempt->base.inventory);
     attempt->began_ms = clock_now_ms();
 }
 
@@ -50,7 +42,8 @@ static bool attempt_run(struct attempt *attempt)
 {
     static const struct sql_look look = {.template_name = "circ"};
 
-    return busy_wait_for_template(&attempt->session, &look, &attempt->inventory, &attempt->err);
+    return busy_wait_for_template(&attempt->base.session, &look, &attempt->base.inventory,
+                                  &attempt->base.err);
 }
 
 static int64_t attempt_ms(const struct attempt *attempt)
@@ -60,11 +53,7 @@ static int64_t attempt_ms(const struct attempt *attempt)
 
 static void attempt_release(struct attempt *attempt)
 {
-    inventory_release(&attempt->inventory);
-    scope_release(&attempt->scope);
-    settings_release(&attempt->settings);
-    error_release(&attempt->err);
-    scripted_session_end();
+    scripted_attempt_release(&attempt->base);
 }
 
 /* Nobody is there: no look, and no time, is spent. */
@@ -92,7 +81,7 @@ static void test_waits_until_they_are_gone(void **state)
     scripted_session_finds(unused);
     assert_true(attempt_run(&attempt));
     assert_string_equal(scripted_session_calls(), "look\nlook\nlook\n");
-    assert_int_equal(results_rows(&attempt.inventory.results, LOOK_SESSIONS), 0);
+    assert_int_equal(results_rows(&attempt.base.inventory.results, LOOK_SESSIONS), 0);
     assert_in_range(attempt_ms(&attempt), 1, 1000);
 }
 
@@ -103,16 +92,16 @@ static void test_gives_up_and_says_who_it_is(void **state)
     (void)state;
 
     attempt_init(&attempt, used);
-    attempt.settings.wait_s = 3;
+    attempt.base.settings.wait_s = 3;
     scripted_session_finds(used);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_BUSY);
-    assert_string_equal(attempt.err.message, "the template \"circ\" is in use");
-    assert_string_equal(attempt.err.detail,
+    assert_int_equal(attempt.base.err.kind, ERROR_BUSY);
+    assert_string_equal(attempt.base.err.message, "the template \"circ\" is in use");
+    assert_string_equal(attempt.base.err.detail,
                         "In it after waiting 3 s: process 11, user \"app\", application \"psql\"; "
                         "process 12, user \"dba\"; user \"app\", application \"prepared "
                         "transaction x\".");
-    assert_non_null(strstr(attempt.err.hint, "--disconnect-template"));
+    assert_non_null(strstr(attempt.base.err.hint, "--disconnect-template"));
     assert_in_range(attempt_ms(&attempt), 3000, 3200);
     assert_null(strstr(scripted_session_calls(), "terminate"));
 }
@@ -124,9 +113,9 @@ static void test_does_not_wait_unless_told_to(void **state)
     (void)state;
 
     attempt_init(&attempt, used);
-    attempt.settings.wait_s = 0;
+    attempt.base.settings.wait_s = 0;
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_BUSY);
+    assert_int_equal(attempt.base.err.kind, ERROR_BUSY);
     assert_int_equal(attempt_ms(&attempt), 0);
 }
 
@@ -140,8 +129,8 @@ static void test_ends_their_sessions_when_told_to(void **state)
         struct attempt attempt OWNED(attempt_release);
 
         attempt_init(&attempt, used);
-        attempt.settings.disconnect_template = true;
-        attempt.settings.wait_s = waits_s[i];
+        attempt.base.settings.disconnect_template = true;
+        attempt.base.settings.wait_s = waits_s[i];
         scripted_session_finds(unused);
         assert_true(attempt_run(&attempt));
         assert_string_equal(scripted_session_calls(), "terminate 11 12\nlook\n");
@@ -156,12 +145,12 @@ static void test_cannot_end_a_prepared_transaction(void **state)
     (void)state;
 
     attempt_init(&attempt, prepared);
-    attempt.settings.disconnect_template = true;
-    attempt.settings.wait_s = 0;
+    attempt.base.settings.disconnect_template = true;
+    attempt.base.settings.wait_s = 0;
     scripted_session_finds(prepared);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_BUSY);
-    assert_non_null(strstr(attempt.err.detail, "prepared transaction x"));
+    assert_int_equal(attempt.base.err.kind, ERROR_BUSY);
+    assert_non_null(strstr(attempt.base.err.detail, "prepared transaction x"));
     assert_null(strstr(scripted_session_calls(), "terminate"));
 }
 
@@ -172,12 +161,12 @@ static void test_says_whose_session_it_may_not_end(void **state)
     (void)state;
 
     attempt_init(&attempt, used);
-    attempt.settings.disconnect_template = true;
+    attempt.base.settings.disconnect_template = true;
     scripted_session_fails("terminate", ERROR_PRIVILEGE, "42501", 1);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_PRIVILEGE);
-    assert_non_null(strstr(attempt.err.detail, "process 12, user \"dba\""));
-    assert_non_null(strstr(attempt.err.hint, "pg_signal_backend"));
+    assert_int_equal(attempt.base.err.kind, ERROR_PRIVILEGE);
+    assert_non_null(strstr(attempt.base.err.detail, "process 12, user \"dba\""));
+    assert_non_null(strstr(attempt.base.err.hint, "pg_signal_backend"));
     assert_string_equal(scripted_session_calls(), "terminate 11 12\n");
 }
 
@@ -190,7 +179,7 @@ static void test_a_lost_server_ends_the_waiting(void **state)
     attempt_init(&attempt, used);
     scripted_session_fails("look", ERROR_CONNECTION, "", 1);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
+    assert_int_equal(attempt.base.err.kind, ERROR_CONNECTION);
 }
 
 int main(void)

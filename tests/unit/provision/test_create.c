@@ -18,35 +18,26 @@
 #define DEAD_LEASE "00000000000000b1"
 
 struct attempt {
-    struct settings settings;
-    struct scope scope;
-    struct session session;
+    struct scripted_attempt base;
     struct create_outcome outcome;
-    struct error err;
 };
 
 static void attempt_init(struct attempt *attempt)
 {
-    scripted_session_begin();
-    *attempt = (struct attempt){0};
-    fixture_settings(&attempt->settings);
-    attempt->settings.workers = 2;
-    fixture_scope(&attempt->settings, &attempt->scope);
-    assert_true(session_open(&attempt->scope, LEASE_CREATE, &attempt->session, NULL));
+    scripted_attempt_init(&attempt->base, 2);
+    attempt->outcome = (struct create_outcome){0};
+    assert_true(session_open(&attempt->base.scope, LEASE_CREATE, &attempt->base.session, NULL));
 }
 
 static bool attempt_run(struct attempt *attempt)
 {
-    return create_databases(&attempt->session, NULL, &attempt->outcome, &attempt->err);
+    return create_databases(&attempt->base.session, NULL, &attempt->outcome, &attempt->base.err);
 }
 
 static void attempt_release(struct attempt *attempt)
 {
     create_outcome_release(&attempt->outcome);
-    scope_release(&attempt->scope);
-    settings_release(&attempt->settings);
-    error_release(&attempt->err);
-    scripted_session_end();
+    scripted_attempt_release(&attempt->base);
 }
 
 /* Where a line that begins so stands among the calls; fails the test if there is none. */
@@ -92,8 +83,8 @@ static void test_one_failure_publishes_none(void **state)
     attempt_init(&attempt);
     scripted_session_fails("_1\" TEMPLATE", ERROR_SERVER, "53100", 1);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_SERVER);
-    assert_null(attempt.err.next);
+    assert_int_equal(attempt.base.err.kind, ERROR_SERVER);
+    assert_null(attempt.base.err.next);
     assert_false(was_called("RENAME"));
     assert_true(was_called("take back"));
     assert_null(attempt.outcome.statuses);
@@ -108,8 +99,8 @@ static void test_every_failure_is_told(void **state)
     attempt_init(&attempt);
     scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "53100", 2);
     assert_false(attempt_run(&attempt));
-    assert_non_null(attempt.err.next);
-    assert_null(attempt.err.next->next);
+    assert_non_null(attempt.base.err.next);
+    assert_null(attempt.base.err.next->next);
 }
 
 /* Somebody in the template all of a sudden, and somebody else's database of that name: what the
@@ -135,8 +126,8 @@ static void test_codes_are_explained(void **state)
         attempt_init(&attempt);
         scripted_session_fails(cases[i].statement, cases[i].kind, cases[i].sqlstate, 1);
         assert_false(attempt_run(&attempt));
-        assert_int_equal(attempt.err.kind, cases[i].told);
-        assert_non_null(strstr(attempt.err.hint, cases[i].hint));
+        assert_int_equal(attempt.base.err.kind, cases[i].told);
+        assert_non_null(strstr(attempt.base.err.hint, cases[i].hint));
         assert_true(was_called("take back"));
     }
 }
@@ -174,8 +165,8 @@ static void test_does_not_replace_what_came_meanwhile(void **state)
     scripted_session_finds(one_there);
     scripted_session_finds(foreign_there);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_GUARD);
-    assert_non_null(strstr(attempt.err.message, "circ_gw1"));
+    assert_int_equal(attempt.base.err.kind, ERROR_GUARD);
+    assert_non_null(strstr(attempt.base.err.message, "circ_gw1"));
     assert_false(was_called("DROP"));
     assert_false(was_called("RENAME"));
     assert_true(was_called("take back"));
@@ -190,7 +181,7 @@ static void test_guards_come_first(void **state)
     attempt_init(&attempt);
     scripted_session_finds(foreign_there);
     assert_false(attempt_run(&attempt));
-    assert_int_equal(attempt.err.kind, ERROR_GUARD);
+    assert_int_equal(attempt.base.err.kind, ERROR_GUARD);
     assert_string_equal(scripted_session_calls(), "open\nlook circ_gw0 circ_gw1\n");
 }
 
@@ -201,7 +192,7 @@ static void test_keeps_what_is_there(void **state)
     (void)state;
 
     attempt_init(&attempt);
-    attempt.settings.existing = EXISTING_KEEP;
+    attempt.base.settings.existing = EXISTING_KEEP;
     scripted_session_finds(one_there);
     assert_true(attempt_run(&attempt));
     call("creating 1 over");
@@ -244,7 +235,8 @@ static void test_dry_run_changes_nothing(void **state)
 
     attempt_init(&attempt);
     scripted_session_finds(one_there);
-    assert_true(create_databases(&attempt.session, &plan, &attempt.outcome, &attempt.err));
+    assert_true(
+        create_databases(&attempt.base.session, &plan, &attempt.outcome, &attempt.base.err));
     assert_string_equal(scripted_session_calls(), "open\nlook circ_gw0 circ_gw1\n");
     assert_non_null(strstr(plan.data, "DROP DATABASE IF EXISTS \"circ_gw1\" WITH (FORCE);\n"));
     assert_non_null(strstr(plan.data, "RENAME TO \"circ_gw1\";\n"));

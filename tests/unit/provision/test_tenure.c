@@ -15,37 +15,19 @@
 #include "provision_fixture.h"
 #include "scripted_session.h"
 
-struct attempt {
-    struct settings settings;
-    struct scope scope;
-    struct session session;
-    struct error err;
-};
-
-static void attempt_init(struct attempt *attempt)
+/* A run's, with the fixture's lease. */
+static void attempt_init(struct scripted_attempt *attempt)
 {
-    scripted_session_begin();
-    *attempt = (struct attempt){0};
-    fixture_settings(&attempt->settings);
-    attempt->settings.workers = 2;
-    fixture_scope(&attempt->settings, &attempt->scope);
+    scripted_attempt_init(attempt, 2);
     assert_true(session_open(&attempt->scope, LEASE_RUN, &attempt->session, NULL));
     memcpy(attempt->session.lease.text, FIXTURE_RUN_LEASE, LEASE_TEXT_SIZE);
     attempt->session.lease.key = lease_key_of(FIXTURE_RUN_LEASE);
 }
 
-static void attempt_release(struct attempt *attempt)
-{
-    scope_release(&attempt->scope);
-    settings_release(&attempt->settings);
-    error_release(&attempt->err);
-    scripted_session_end();
-}
-
 /* A server that was restarted under the run: its databases are dropped as soon as it is back. */
 static void test_drop_tries_a_lost_server_again(void **state)
 {
-    struct attempt attempt OWNED(attempt_release);
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
     (void)state;
 
     attempt_init(&attempt);
@@ -58,7 +40,7 @@ static void test_drop_tries_a_lost_server_again(void **state)
 /* Not for longer than `wait`; and then it is said who removes them. */
 static void test_drop_gives_up_and_says_who_removes_them(void **state)
 {
-    struct attempt attempt OWNED(attempt_release);
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
     (void)state;
 
     attempt_init(&attempt);
@@ -74,7 +56,7 @@ static void test_drop_gives_up_and_says_who_removes_them(void **state)
 /* What the server refuses, it refuses again. */
 static void test_drop_tells_a_refusal_at_once(void **state)
 {
-    struct attempt attempt OWNED(attempt_release);
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
     (void)state;
 
     attempt_init(&attempt);
@@ -88,7 +70,7 @@ static void test_drop_tells_a_refusal_at_once(void **state)
  * for a dead one's. */
 static void test_keep_marks_every_database(void **state)
 {
-    struct attempt attempt OWNED(attempt_release);
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
     const char *calls;
     (void)state;
 
@@ -105,7 +87,7 @@ static void test_keep_marks_every_database(void **state)
 /* One mark that cannot be written is a failure, though the others can. */
 static void test_keep_tells_what_could_not_be_marked(void **state)
 {
-    struct attempt attempt OWNED(attempt_release);
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
     (void)state;
 
     attempt_init(&attempt);
