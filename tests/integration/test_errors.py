@@ -3,6 +3,7 @@ import socket
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.proxy import StartingServer
@@ -210,6 +211,26 @@ def test_fewer_connections_than_jobs_are_enough(own_server, pgclone):
             session.close()
     assert len(made.databases) == 12
     assert set(made.databases) <= server.names()
+
+
+def test_creates_at_once_that_each_want_all_connections_all_get_done(own_server, pgclone):
+    """Copies of files go over as many connections as are free, and those who look at the same time
+    count the same ones: together they want more than there are."""
+    server = own_server(
+        fsync="on", max_connections=16, superuser_reserved_connections=1, max_wal_senders=0
+    )
+    with ThreadPoolExecutor(4) as pool:
+        made = pool.map(
+            lambda run: pgclone(
+                "create", "--template", "circ", "-w", "20", "--strategy", "file_copy", "--run-id", run,
+                "--format", "json", server=server.url("circ"), timeout=90,
+            ),
+            ("one", "two", "three", "four"),
+        )  # fmt: skip
+    for result in made:
+        result.expect(0)
+        assert len(result.databases) == 20
+        assert set(result.databases) <= server.names()
 
 
 @pytest.mark.core

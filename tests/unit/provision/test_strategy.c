@@ -177,7 +177,7 @@ static void test_width_by_what_is_shared(void **state)
     } cases[] = {
         {STRATEGY_WAL_LOG, true, 18 * MB, 2, 4},    {STRATEGY_FILE_COPY, true, 144 * MB, 33, 64},
         {STRATEGY_FILE_COPY, true, -1, 33, 64},     {STRATEGY_FILE_COPY, true, 1200 * MB, 2, 4},
-        {STRATEGY_CLONE, true, 1200 * MB, 8, 32},   {STRATEGY_FILE_COPY, false, 18 * MB, 2, 4},
+        {STRATEGY_CLONE, true, 1200 * MB, 8, 16},   {STRATEGY_FILE_COPY, false, 18 * MB, 2, 4},
         {STRATEGY_FILE_COPY, false, 144 * MB, 2, 4}};
     (void)state;
 
