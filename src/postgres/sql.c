@@ -40,6 +40,7 @@ static void sql_add_named(struct strbuf *out, const char *before, const char *na
 }
 
 const char sql_clone_files[] = "SET file_copy_method = clone";
+const char sql_try_clone_files[] = "SELECT set_config('file_copy_method', 'clone', true)";
 const char sql_reset_commit[] = "RESET synchronous_commit";
 
 char *sql_create_database(const struct sql_create *create)

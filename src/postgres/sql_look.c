@@ -5,10 +5,8 @@
 /* The first number of the two-number advisory locks on names: "pgcl" in ASCII. */
 #define NAME_LOCK_SPACE 1885823852
 
-/* The two numbers of the lock that every session of every pgclone holds shared. By it a lock of
- * ours is told from another application's that happens to use the same number. */
-#define SESSION_MARK_SPACE 1885823853
-#define SESSION_MARK 1
+/* The oid of the tablespace "pg_default" (DEFAULTTABLESPACE_OID). */
+#define DEFAULT_TABLESPACE 1663
 
 /* Sizes may be asked of databases that one may connect to; others give NULL, not an error. */
 static const char size_column[] =
@@ -46,7 +44,7 @@ char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_k
     strbuf_printf(&out,
                   "SELECT pg_backend_pid() AS pid, pg_try_advisory_lock(%" PRId64
                   "), pg_advisory_lock_shared(%" PRId64 "), pg_advisory_lock_shared(%d, %d)",
-                  lease_key, session_key, SESSION_MARK_SPACE, SESSION_MARK);
+                  lease_key, session_key, SQL_SESSION_MARK_SPACE, SQL_SESSION_MARK);
     return strbuf_take(&out);
 }
 
@@ -83,26 +81,16 @@ char *sql_unlock(const char *const *names, size_t count)
     return strbuf_take(&out);
 }
 
-/* The mount point with the longest path that the data directory is under. Linux has a line for
- * each: "36 35 98:0 /root /mount/point rw,noatime - ext4 /dev/vda rw". */
-static const char file_system_column[] =
-    "(SELECT split_part(split_part(line, ' - ', 2), ' ', 1) "
-    "FROM regexp_split_to_table(pg_read_file('/proc/self/mountinfo', true), '\n') AS line, "
-    "rtrim(split_part(line, ' ', 5), '/') AS place "
-    "WHERE line <> '' AND starts_with(current_setting('data_directory') || '/', place || '/') "
-    "ORDER BY length(place) DESC LIMIT 1)";
-
-char *sql_files(const char *database, int server_version)
+char *sql_files(const char *folder, int server_version)
 {
     struct strbuf out = {0};
 
-    strbuf_printf(&out, "SELECT count(*) AS files, %s AS file_system ",
-                  server_version >= 180000 ? file_system_column : "NULL");
-    strbuf_add(&out, "FROM pg_ls_dir((SELECT 'base/' || d.oid "
-                     "FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace "
-                     "WHERE t.spcname = 'pg_default' AND d.datname = ");
-    sql_literal(&out, database);
-    strbuf_add(&out, "))");
+    strbuf_printf(&out, "SELECT count(*) AS files, %s AS data_directory FROM pg_ls_dir(",
+                  server_version >= 180000 ? "pg_read_file('/proc/self/mounts', true) AS mounts, "
+                                             "current_setting('data_directory')"
+                                           : "NULL AS mounts, NULL");
+    sql_literal(&out, folder);
+    strbuf_add(&out, ")");
     return strbuf_take(&out);
 }
 
@@ -123,20 +111,12 @@ static void look_add_locks(const struct sql_look *look, struct strbuf *out)
  * them. */
 static const char no_rows[] = "SELECT WHERE false;\n";
 
-/* From 18 on; but some services allow no change of it, and some builds cannot clone. All settings
- * are gone through for it, so it is not asked for in vain. */
-static const char clones_column[] =
-    "CASE WHEN current_setting('file_copy_method', true) IS NOT NULL THEN "
-    "(SELECT context = 'user' AND 'clone' = ANY(enumvals) FROM pg_settings "
-    "WHERE name = 'file_copy_method') END";
-
-static void look_add_server(const struct sql_look *look, struct strbuf *out)
+static void look_add_server(struct strbuf *out)
 {
     strbuf_add(out, "SELECT pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
                     "rolcreatedb AS createdb, "
-                    "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, ");
-    strbuf_printf(out, "%s AS clones, ", look->clones ? clones_column : "NULL");
-    strbuf_add(out, "current_setting('max_connections')::int - "
+                    "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, "
+                    "current_setting('max_connections')::int - "
                     "current_setting('superuser_reserved_connections')::int - "
                     "(SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid IS NOT NULL) "
                     "AS free_connections FROM pg_roles WHERE rolname = current_user;\n");
@@ -179,9 +159,10 @@ static void look_add_template(const struct sql_look *look, struct strbuf *out)
                   "SELECT pg_get_userbyid(d.datdba) AS owner, "
                   "pg_has_role(current_user, d.datdba, 'USAGE') AS owned, "
                   "d.datistemplate AS is_template, d.datconnlimit AS connection_limit, "
-                  "d.datacl IS NOT NULL AS has_grants, %s AS size "
+                  "d.datacl IS NOT NULL AS has_grants, "
+                  "CASE d.dattablespace WHEN %d THEN 'base/' || d.oid END AS folder, %s AS size "
                   "FROM pg_database d WHERE d.datname = %s;\n",
-                  look->template_size ? size.data : "NULL", literal.data);
+                  DEFAULT_TABLESPACE, look->template_size ? size.data : "NULL", literal.data);
     strbuf_printf(out,
                   "SELECT CASE s.setrole WHEN 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END "
                   "AS role, setting FROM pg_db_role_setting s "
@@ -225,15 +206,12 @@ static void look_add_databases(const struct sql_look *look, struct strbuf *out)
     strbuf_add(out, " ORDER BY d.datname;\n");
 }
 
-/* The one-number locks of pgclone's sessions: leases and session keys. */
+/* All in one reading of the locks, by the function under the view and without choosing ours in SQL:
+ * that takes several times as long. */
 static void look_add_leases(struct strbuf *out)
 {
-    strbuf_printf(out,
-                  "SELECT key, pid FROM (SELECT (classid::bigint << 32 | objid::bigint) AS key, "
-                  "pid, objsubid, bool_or(objsubid = 2 AND classid = %d AND objid = %d) "
-                  "OVER (PARTITION BY pid) AS ours FROM pg_locks "
-                  "WHERE locktype = 'advisory' AND granted) AS l WHERE ours AND objsubid = 1;\n",
-                  SESSION_MARK_SPACE, SESSION_MARK);
+    strbuf_add(out, "SELECT classid::bigint << 32 | objid::bigint AS key, objsubid AS numbers, pid "
+                    "FROM pg_lock_status() WHERE locktype = 'advisory' AND granted;\n");
 }
 
 char *sql_look(const struct sql_look *look)
@@ -241,7 +219,7 @@ char *sql_look(const struct sql_look *look)
     struct strbuf out = {0};
 
     look_add_locks(look, &out);
-    look_add_server(look, &out);
+    look_add_server(&out);
     look_add_roles(look, &out);
     look_add_template(look, &out);
     /* Twice. Who makes a database now is no longer there when it is done: only with nobody at work

@@ -6,6 +6,7 @@
 
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/mounts.h"
 #include "pgclone/provision/busy.h"
 #include "pgclone/provision/drop.h"
 #include "pgclone/provision/guard.h"
@@ -141,30 +142,63 @@ static bool create_sweep(struct session *session, const struct inventory *invent
     return true;
 }
 
-/* What is only asked for where it decides, and may be asked. A server that does not tell, whatever
- * it has against it, is no reason to make no databases. */
+/* A server that does not tell, whatever it has against it, is no reason to make no databases:
+ * `results` stays empty then. False only where nothing more can be asked. */
+static bool create_ask(struct session *session, const char *sql, const char *purpose,
+                       struct results *results, struct error *err)
+{
+    struct error refused OWNED(error_release) = {0};
+
+    if (engine_query(session->engine, sql, purpose, 1, results, &refused))
+        return true;
+    if (refused.kind == ERROR_CONNECTION || refused.kind == ERROR_INTERRUPTED)
+        return error_move(err, &refused);
+    log_message(LOG_VERBOSE, "%s", refused.message);
+    return true;
+}
+
+/* By trying it: pg_settings would tell as well, but the server makes all of its rows for that,
+ * which takes as long as half of a look. */
+static bool create_look_for_clones(struct session *session, struct inventory *inventory,
+                                   struct error *err)
+{
+    struct results results OWNED(results_release) = {0};
+
+    if (!strategy_wants_clones(session->scope->settings, engine_server_version(session->engine)))
+        return true;
+    if (!create_ask(session, sql_try_clone_files, "try to have files cloned", &results, err))
+        return false;
+    inventory->clones = results.count > 0;
+    return true;
+}
+
+static void create_read_files(const struct results *results, struct inventory_template *source)
+{
+    const char *mounts = results_text(results, 0, 0, "mounts");
+    const char *folder = results_text(results, 0, 0, "data_directory");
+    char *file_system OWNED(memory_free_string) = NULL;
+
+    source->files = results_number(results, 0, 0, "files", 0);
+    if (mounts != NULL && folder != NULL)
+        file_system = mounts_file_system(mounts, folder);
+    source->no_clones = !strategy_may_clone_on(file_system);
+}
+
+/* What is only asked for where it decides, and may be asked. */
 static bool create_look_at_files(struct session *session, struct inventory *inventory,
                                  struct error *err)
 {
-    const struct scope *scope = session->scope;
     int version = engine_server_version(session->engine);
     char *sql OWNED(memory_free_string) = NULL;
     struct results results OWNED(results_release) = {0};
-    struct error refused OWNED(error_release) = {0};
 
-    if (!strategy_wants_files(scope->settings, inventory, version))
+    if (!strategy_wants_files(session->scope->settings, inventory, version))
         return true;
-    sql = sql_files(scope->template_name, version);
-    if (!engine_query(session->engine, sql, "look at the template's files", 1, &results,
-                      &refused)) {
-        if (refused.kind == ERROR_CONNECTION || refused.kind == ERROR_INTERRUPTED)
-            return error_move(err, &refused);
-        log_message(LOG_VERBOSE, "the template's files are not known: %s", refused.message);
-        return true;
-    }
-    inventory->source.files = results_number(&results, 0, 0, "files", 0);
-    inventory->source.no_clones =
-        !strategy_may_clone_on(results_text(&results, 0, 0, "file_system"));
+    sql = sql_files(inventory->source.folder, version);
+    if (!create_ask(session, sql, "look at the template's files", &results, err))
+        return false;
+    if (results.count > 0)
+        create_read_files(&results, &inventory->source);
     return true;
 }
 
@@ -233,7 +267,6 @@ bool create_databases(struct session *session, struct strbuf *plan_only, struct 
         .all_marked = true,
         .template_name = scope->template_name,
         .template_size = settings->strategy == STRATEGY_AUTO,
-        .clones = settings->strategy == STRATEGY_AUTO || settings->strategy == STRATEGY_CLONE,
         .owner = settings->owner,
         .grant_to = settings->grant_to,
     };
@@ -246,6 +279,7 @@ bool create_databases(struct session *session, struct strbuf *plan_only, struct 
 
     session->prewarm = plan_only != NULL ? 0 : strategy_least_width(settings, scope->worker_count);
     if (!create_look(session, plan_only != NULL, &look, &inventory, err) ||
+        !create_look_for_clones(session, &inventory, err) ||
         !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
         !guard_names(scope, &inventory, err) ||
         (plan_only == NULL && !busy_wait_for_template(session, &look, &inventory, err)) ||

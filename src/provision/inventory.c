@@ -22,7 +22,6 @@ static void inventory_read_server(struct inventory *inventory)
     inventory->recovery = results_bool(results, LOOK_SERVER, 0, "recovery");
     inventory->fsync = results_bool(results, LOOK_SERVER, 0, "fsync");
     inventory->free_connections = results_number(results, LOOK_SERVER, 0, "free_connections", 0);
-    inventory->clones = results_bool(results, LOOK_SERVER, 0, "clones");
 }
 
 static void inventory_read_role(const struct results *results, const char *name,
@@ -52,28 +51,20 @@ static void inventory_read_template(const struct results *results, struct invent
         .invalid = limit == invalid_connection_limit,
         .has_grants = results_bool(results, LOOK_TEMPLATE, 0, "has_grants"),
         .connection_limit = limit,
+        .folder = results_text(results, LOOK_TEMPLATE, 0, "folder"),
         .size_bytes = results_number(results, LOOK_TEMPLATE, 0, "size", -1),
     };
 }
 
-static bool inventory_lease_lives(const struct results *results, enum sql_look_set set, int64_t key)
-{
-    for (int row = 0; key != 0 && row < results_rows(results, set); row++)
-        if (results_number(results, set, row, "key", 0) == key)
-            return true;
-    return false;
-}
-
 static void inventory_read_database(const struct results *results, int row,
-                                    struct inventory_database *out)
+                                    const struct holders *holders, struct inventory_database *out)
 {
     out->name = results_text(results, LOOK_DATABASES, row, "name");
     out->marked = mark_parse(results_text(results, LOOK_DATABASES, row, "comment"), &out->mark);
     out->scratch = lease_of_scratch(out->name, out->lease);
     if (!out->scratch && out->marked)
         memcpy(out->lease, out->mark.lease, sizeof out->lease);
-    out->held = inventory_lease_lives(results, LOOK_LEASES,
-                                      out->lease[0] != '\0' ? lease_key_of(out->lease) : 0);
+    out->held = out->lease[0] != '\0' && holders_have(holders, lease_key_of(out->lease));
     out->invalid = results_bool(results, LOOK_DATABASES, row, "invalid");
     out->is_template = results_bool(results, LOOK_DATABASES, row, "is_template");
     out->sessions = results_number(results, LOOK_DATABASES, row, "sessions", -1);
@@ -91,11 +82,14 @@ void inventory_read(struct results *results, const char *owner, const char *gran
     inventory_read_role(&inventory.results, owner, &inventory.owner);
     inventory_read_role(&inventory.results, grant_to, &inventory.grant_to);
     inventory_read_template(&inventory.results, &inventory.source);
+    holders_read(&inventory.results, LOOK_MAKERS, &inventory.makers);
+    holders_read(&inventory.results, LOOK_LEASES, &inventory.holders);
     rows = results_rows(&inventory.results, LOOK_DATABASES);
     inventory.database_count = (size_t)rows;
     inventory.databases = memory_new((size_t)rows, sizeof *inventory.databases);
     for (int row = 0; row < rows; row++)
-        inventory_read_database(&inventory.results, row, &inventory.databases[row]);
+        inventory_read_database(&inventory.results, row, &inventory.holders,
+                                &inventory.databases[row]);
     inventory_release(out);
     *out = inventory;
 }
@@ -126,10 +120,8 @@ bool inventory_is_locked(const struct inventory *inventory, size_t index)
 
 bool inventory_has_other_lease(const struct inventory *inventory, int64_t own_key)
 {
-    const struct results *results = &inventory->results;
-
-    for (int row = 0; row < results_rows(results, LOOK_LEASES); row++) {
-        int64_t key = results_number(results, LOOK_LEASES, row, "key", 0);
+    for (size_t i = 0; i < inventory->holders.count; i++) {
+        int64_t key = inventory->holders.items[i].key;
 
         if (key > 0 && key != own_key)
             return true;
@@ -139,18 +131,17 @@ bool inventory_has_other_lease(const struct inventory *inventory, int64_t own_ke
 
 size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t size)
 {
-    const struct results *results = &inventory->results;
+    const struct holders *makers = &inventory->makers;
     size_t count = 0;
 
-    for (int row = 0; row < results_rows(results, LOOK_MAKERS); row++) {
+    for (size_t i = 0; i < makers->count; i++) {
         int64_t lease_key = 0;
 
-        if (!lease_is_session_key(results_number(results, LOOK_MAKERS, row, "key", 0),
-                                  &lease_key) ||
-            inventory_lease_lives(results, LOOK_MAKERS, lease_key))
+        if (!lease_is_session_key(makers->items[i].key, &lease_key) ||
+            holders_have(makers, lease_key))
             continue;
         if (count < size)
-            pids[count] = (int)results_number(results, LOOK_MAKERS, row, "pid", 0);
+            pids[count] = makers->items[i].pid;
         count++;
     }
     return count;
@@ -172,6 +163,8 @@ void inventory_release(struct inventory *inventory)
     for (size_t i = 0; i < inventory->database_count; i++)
         mark_release(&inventory->databases[i].mark);
     free(inventory->databases);
+    holders_release(&inventory->makers);
+    holders_release(&inventory->holders);
     results_release(&inventory->results);
     *inventory = (struct inventory){0};
 }

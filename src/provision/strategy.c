@@ -67,13 +67,19 @@ size_t strategy_least_width(const struct settings *settings, size_t count)
     return width < count ? width : count;
 }
 
+bool strategy_wants_clones(const struct settings *settings, int server_version)
+{
+    return server_version >= 180000 &&
+           (settings->strategy == STRATEGY_AUTO || settings->strategy == STRATEGY_CLONE);
+}
+
 bool strategy_wants_files(const struct settings *settings, const struct inventory *inventory,
                           int server_version)
 {
     int64_t size_bytes = inventory->source.size_bytes;
 
     if (settings->strategy != STRATEGY_AUTO || server_version < 150000 || !inventory->superuser ||
-        !inventory->source.found)
+        inventory->source.folder == NULL)
         return false;
     return inventory->clones || (inventory->fsync && size_bytes > smallest_in_doubt_bytes &&
                                  size_bytes < largest_in_doubt_bytes);

@@ -124,8 +124,8 @@ class Servers:
             pytest.fail(reason)
         pytest.skip(reason)
 
-    def start(self, settings=None):
-        server = Server(self.bindir, self.folder / f"{len(self.made)}", settings)
+    def start(self, settings=None, folder=None):
+        server = Server(self.bindir, folder or self.folder / f"{len(self.made)}", settings)
         self.made.append(server)
         server.major = int(self.major)
         server.initialize(self.pristine)
@@ -157,11 +157,11 @@ def server(request):
 
 @pytest.fixture
 def own_server(server):
-    """Starts servers for this test alone: own_server(max_connections=6)."""
+    """Starts servers for this test alone: own_server(max_connections=6), own_server(folder=...)."""
     made = []
 
-    def start(**settings):
-        made.append(server.others.start(settings))
+    def start(folder=None, **settings):
+        made.append(server.others.start(settings, folder))
         return made[-1]
 
     yield start

@@ -27,7 +27,8 @@ group_packages() {
         test)
             # valgrind needs the C library's symbols, which Debian keeps in a package of their own.
             echo valgrind=valgrind libc6-dbg=/usr/lib/debug python3=/usr/bin/python3 \
-                python3-pytest=py:pytest python3-psycopg2=py:psycopg2 python3-pytest-xdist=py:xdist pgbouncer=pgbouncer nodejs=node npm=npm
+                python3-pytest=py:pytest python3-psycopg2=py:psycopg2 python3-pytest-xdist=py:xdist pgbouncer=pgbouncer nodejs=node npm=npm \
+                xfsprogs=mkfs.xfs
             ;;
         *)
             echo "packages.sh: unknown group \"$1\": build, server, lint or test" >&2

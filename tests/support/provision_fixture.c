@@ -34,10 +34,10 @@ void fixture_sets(const char *const sets[TABLE_SETS], const char *all[TABLE_SETS
 {
     static const char *const ordinary[TABLE_SETS] = {
         [LOOK_LOCKS] = "name|locked\ncirc_gw0|t\ncirc_gw1|t\ncirc_gw2|t\n",
-        [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|clones|"
-                        "free_connections\n7|app|f|t|f|t|~|90\n",
-        [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
-                          "app|t|f|-1|f|8000000\n",
+        [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
+                        "7|app|f|t|f|t|90\n",
+        [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|folder|size\n"
+                          "app|t|f|-1|f|base/16384|8000000\n",
     };
 
     for (size_t i = 0; i < TABLE_SETS; i++)

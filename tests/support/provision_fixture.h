@@ -22,8 +22,13 @@
 
 /** The heads of a look's tables. */
 #define FIXTURE_DATABASES "name|comment|invalid|is_template|sessions|size\n"
-#define FIXTURE_LEASES "key|pid\n"
+#define FIXTURE_LEASES "key|numbers|pid\n"
 #define FIXTURE_ROLES "role|inherits|may_set\n"
+
+/** Advisory locks: a session of pgclone's that holds `key`, and any application's lock. */
+#define FIXTURE_HOLDER(key, pid)                                                                   \
+    FIXTURE_LOCK(key, "1", pid) FIXTURE_LOCK("8099551774651711489", "2", pid)
+#define FIXTURE_LOCK(key, numbers, pid) key "|" numbers "|" pid "\n"
 
 /** Defaults, and: server postgresql://app:secret@db/circ, three workers of pytest-xdist, clone. */
 void fixture_settings(struct settings *out);

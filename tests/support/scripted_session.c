@@ -25,12 +25,16 @@ static struct {
         int times;
     } failures[MOST];
     size_t failure_count;
+    int version;
+    const char *files;
     struct strbuf calls;
 } script;
 
 void scripted_attempt_init(struct scripted_attempt *attempt, int workers)
 {
     memset(&script, 0, sizeof script);
+    script.version = SCRIPTED_VERSION;
+    script.files = "files|mounts|data_directory\n326|~|~\n";
     *attempt = (struct scripted_attempt){0};
     fixture_settings(&attempt->settings);
     attempt->settings.workers = workers;
@@ -59,6 +63,12 @@ void scripted_session_fails(const char *call, enum error_kind kind, const char *
     script.failures[script.failure_count].kind = kind;
     script.failures[script.failure_count].sqlstate = sqlstate;
     script.failures[script.failure_count++].times = times;
+}
+
+void scripted_session_is(int server_version, const char *files)
+{
+    script.version = server_version;
+    script.files = files;
 }
 
 const char *scripted_session_calls(void)
@@ -235,7 +245,7 @@ void session_close(struct session *session)
 int engine_server_version(const struct engine *engine)
 {
     assert_null(engine);
-    return SCRIPTED_VERSION;
+    return script.version;
 }
 
 /* As after its connection was lost. */
@@ -262,6 +272,6 @@ bool engine_query(struct engine *engine, const char *sql, const char *purpose, s
     strbuf_printf(&call, "query: %s", purpose);
     if (!take_call(&call, err))
         return false;
-    results_add(out, table_result("files|file_system\n326|ext4\n"));
+    results_add(out, table_result(script.files));
     return true;
 }

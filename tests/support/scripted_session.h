@@ -31,6 +31,10 @@ void scripted_session_finds(const char *const sets[TABLE_SETS]);
 void scripted_session_fails(const char *call, enum error_kind kind, const char *sqlstate,
                             int times);
 
+/** The server's version, if not SCRIPTED_VERSION, and what it tells about a template's files: a
+ * table as table_result() takes it. Borrowed. */
+void scripted_session_is(int server_version, const char *files);
+
 /**
  * What was asked for, a line each. A look is "look" with the names it locks, and jobs are a line
  * "creating 2 over 1" and then their statements, each job's together; they end at one that fails.

@@ -30,6 +30,10 @@ char *sql_create_database(const struct sql_create *create);
 /** Has the session clone files, from PostgreSQL 18 on, where their file system can. */
 extern const char sql_clone_files[];
 
+/** Fails where sql_clone_files would: before 18, where a service allows no change, and in builds
+ * without a system call for it. It changes nothing. */
+extern const char sql_try_clone_files[];
+
 /** Has the session's commits wait until they are durable, as the server is configured to. */
 extern const char sql_reset_commit[];
 
@@ -84,7 +88,6 @@ struct sql_look {
     bool sizes;                /**< database sizes too */
     const char *template_name; /**< NULL: no template is wanted */
     bool template_size;
-    bool clones;          /**< whether sessions may have files cloned */
     const char *owner;    /**< NULL or a role that is to be looked up */
     const char *grant_to; /**< NULL or a role that is to be looked up */
 };
@@ -100,18 +103,24 @@ enum sql_look_set {
     LOOK_SESSIONS,  /**< who is in the template */
     LOOK_MAKERS,    /**< as LOOK_LEASES, but seen before the databases */
     LOOK_DATABASES, /**< the databases asked for */
-    LOOK_LEASES,    /**< leases and session keys of living sessions: key, pid */
+    LOOK_LEASES,    /**< the advisory locks of living sessions, anybody's: key, numbers (1, or 2 for
+                       a lock of two numbers, whose first one is the key's upper half), pid */
 };
+
+/** The two numbers of the lock that every session of every pgclone holds shared. By it a lock of
+ * ours is told from another application's that happens to use the same number. */
+#define SQL_SESSION_MARK_SPACE 1885823853
+#define SQL_SESSION_MARK 1
 
 /** The statements of a look, for one round trip. */
 char *sql_look(const struct sql_look *look);
 
 /**
- * What only superusers may ask about a database's files: their number, as `files`, which is 0 when
- * it is not in the default tablespace; and from PostgreSQL 18 on the name of the file system that
- * the data directory is on, as `file_system`, NULL where the server's system does not tell.
+ * What only superusers may ask: the number of files in a database's folder, as `files`; and from
+ * PostgreSQL 18 on its system's `mounts`, the text of Linux' /proc/self/mounts, NULL on others, and
+ * its `data_directory`.
  */
-char *sql_files(const char *database, int server_version);
+char *sql_files(const char *folder, int server_version);
 
 /** Gives up the locks on names that a look with `lock_names` took. */
 char *sql_unlock(const char *const *names, size_t count);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "pgclone/postgres/results.h"
+#include "pgclone/provision/holders.h"
 #include "pgclone/provision/lease.h"
 #include "pgclone/provision/mark.h"
 
@@ -32,6 +33,7 @@ struct inventory_template {
     bool invalid;
     bool has_grants;
     int connection_limit;
+    const char *folder; /**< in the data directory; NULL when in another tablespace */
     int64_t size_bytes; /**< -1 where not known */
     int64_t files;      /**< 0 where not known; a look does not ask for it */
     bool no_clones;     /**< known to be on a file system that cannot clone files; not by a look */
@@ -51,11 +53,13 @@ struct inventory {
     bool createdb;
     bool recovery;
     bool fsync;
-    bool clones; /**< sessions may have files cloned; false when the look did not ask for it */
+    bool clones; /**< sessions may have files cloned; false where not known, as after a look */
     int64_t free_connections;
     struct inventory_template source;
     struct inventory_role owner;
     struct inventory_role grant_to;
+    struct holders makers;                /**< who was at work before the databases were read */
+    struct holders holders;               /**< and who lives since */
     struct inventory_database *databases; /**< sorted by name */
     size_t database_count;
 };

@@ -22,6 +22,9 @@ struct strategy_choice strategy_choose(const struct settings *settings,
                                        const struct inventory *inventory, int server_version,
                                        size_t copies);
 
+/** Whether it matters if sessions may have files cloned (sql_try_clone_files), and may be so. */
+bool strategy_wants_clones(const struct settings *settings, int server_version);
+
 /** Whether the choice depends on what sql_files() tells, and the role may ask for it. */
 bool strategy_wants_files(const struct settings *settings, const struct inventory *inventory,
                           int server_version);

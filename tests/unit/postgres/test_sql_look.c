@@ -18,16 +18,16 @@
 /* What the code that reads a set asks it for. */
 static const char *const columns[SETS][8] = {
     [LOOK_LOCKS] = {"name", "locked"},
-    [LOOK_SERVER] = {"role", "superuser", "createdb", "recovery", "fsync", "clones",
-                     "free_connections"},
+    [LOOK_SERVER] = {"role", "superuser", "createdb", "recovery", "fsync", "free_connections"},
     [LOOK_ROLES] = {"role", "inherits", "may_set"},
-    [LOOK_TEMPLATE] = {"owner", "owned", "is_template", "connection_limit", "has_grants", "size"},
+    [LOOK_TEMPLATE] = {"owner", "owned", "is_template", "connection_limit", "has_grants", "folder",
+                       "size"},
     [LOOK_SETTINGS] = {"role", "setting"},
     [LOOK_GRANTS] = {"role", "privilege", "grantable"},
     [LOOK_SESSIONS] = {"pid", "role", "application"},
-    [LOOK_MAKERS] = {"key", "pid"},
+    [LOOK_MAKERS] = {"key", "numbers", "pid"},
     [LOOK_DATABASES] = {"name", "comment", "invalid", "is_template", "sessions", "size"},
-    [LOOK_LEASES] = {"key", "pid"},
+    [LOOK_LEASES] = {"key", "numbers", "pid"},
 };
 
 /* The statement that gives a set, as an owned string. */
@@ -193,23 +193,6 @@ static void test_session_setup_by_version(void **state)
     }
 }
 
-/* Before PostgreSQL 18 the statement must not fail for it, and drops have no use for the answer. */
-static void test_clones_only_when_asked_for(void **state)
-{
-    struct sql_look look = {0};
-    char *without = sql_look(&look);
-    char *with;
-    (void)state;
-
-    look.clones = true;
-    with = sql_look(&look);
-    assert_null(strstr(without, "file_copy_method"));
-    assert_non_null(
-        strstr(with, "CASE WHEN current_setting('file_copy_method', true) IS NOT NULL"));
-    free(without);
-    free(with);
-}
-
 /* A wrong number ends somebody else's session. */
 static void test_terminate(void **state)
 {
@@ -223,23 +206,23 @@ static void test_terminate(void **state)
     assert_non_null(strstr(of, "pid <> pg_backend_pid()"));
 }
 
-/* A template's name is quoted here as everywhere. */
-static void test_files_of_a_name_with_a_quote(void **state)
+/* What only 18 has a use for is not asked of the others. */
+static void test_files(void **state)
 {
-    char *sql OWNED(memory_free_string) = sql_files("it's", 170000);
-    char *newer OWNED(memory_free_string) = sql_files("it's", 180000);
+    char *sql OWNED(memory_free_string) = sql_files("base/5", 170000);
+    char *newer OWNED(memory_free_string) = sql_files("base/5", 180000);
     (void)state;
 
-    assert_non_null(strstr(sql, "d.datname = 'it''s'"));
-    assert_non_null(strstr(sql, " AS files, NULL AS file_system "));
-    assert_non_null(strstr(newer, "mountinfo"));
-    assert_non_null(strstr(newer, " AS file_system "));
+    assert_string_equal(sql, "SELECT count(*) AS files, NULL AS mounts, NULL AS data_directory "
+                             "FROM pg_ls_dir('base/5')");
+    assert_non_null(strstr(newer, "pg_read_file('/proc/self/mounts', true) AS mounts"));
+    assert_non_null(strstr(newer, "current_setting('data_directory') AS data_directory"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files_of_a_name_with_a_quote),
+        cmocka_unit_test(test_files),
         cmocka_unit_test(test_sets_in_order_with_their_columns),
         cmocka_unit_test(test_sets_that_nobody_asked_for_are_empty),
         cmocka_unit_test(test_names_are_locked_only_when_asked_for),
@@ -247,7 +230,6 @@ int main(void)
         cmocka_unit_test(test_marked_ones_only_when_asked_for),
         cmocka_unit_test(test_names_are_quoted),
         cmocka_unit_test(test_session_setup_by_version),
-        cmocka_unit_test(test_clones_only_when_asked_for),
         cmocka_unit_test(test_terminate),
     };
 

@@ -242,13 +242,16 @@ static void test_dry_run_changes_nothing(void **state)
     assert_non_null(strstr(plan.data, "RENAME TO \"circ_gw1\";\n"));
 }
 
+static const char *const superuser[TABLE_SETS] = {
+    [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
+                    "7|postgres|t|t|f|t|90\n",
+    [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|folder|size\n"
+                      "app|t|f|-1|f|base/16384|200000000\n"};
+
 /* A server that does not tell about its files, though it may: databases are made all the same. But
  * one that is gone is gone. */
 static void test_a_refused_look_at_files_is_no_reason(void **state)
 {
-    static const char *const superuser[TABLE_SETS] = {
-        [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|clones|free_connections\n"
-                        "7|postgres|t|t|f|t|t|90\n"};
     static const enum error_kind kinds[] = {ERROR_PRIVILEGE, ERROR_SERVER, ERROR_CONNECTION,
                                             ERROR_INTERRUPTED};
     (void)state;
@@ -262,6 +265,56 @@ static void test_a_refused_look_at_files_is_no_reason(void **state)
         assert_int_equal(attempt_run(&attempt), i < 2);
         assert_int_equal(was_called("RENAME TO \"circ_gw1\""), i < 2);
     }
+}
+
+#define FILES "files|mounts|data_directory\n300|"
+
+/* Files are cloned where server, service and file system can, and nothing is refused where they
+ * cannot. */
+static void test_clones_where_it_can(void **state)
+{
+    static const struct {
+        int version;
+        const char *files;
+        enum error_kind refused; /* ERROR_NONE: sessions may have files cloned */
+        bool clones;
+    } cases[] = {
+        {180000, FILES "dev / xfs rw 0 0|/data\n", ERROR_NONE, true},
+        {180000, FILES "dev / ext4 rw 0 0|/data\n", ERROR_NONE, false},
+        {180000, FILES "~|/data\n", ERROR_NONE, true}, /* not Linux */
+        {180000, FILES "dev / xfs rw 0 0|/data\n", ERROR_SERVER, false},
+        {180000, FILES "dev / xfs rw 0 0|/data\n", ERROR_PRIVILEGE, false},
+        {170000, FILES "~|~\n", ERROR_NONE, false},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct attempt attempt OWNED(attempt_release);
+
+        attempt_init(&attempt);
+        scripted_session_finds(superuser);
+        scripted_session_is(cases[i].version, cases[i].files);
+        if (cases[i].refused != ERROR_NONE)
+            scripted_session_fails("query: try to have", cases[i].refused, "22023", 1);
+        assert_true(attempt_run(&attempt));
+        assert_string_equal(attempt.outcome.strategy, cases[i].clones ? "clone" : "file_copy");
+        assert_int_equal(was_called("query: try to have"), cases[i].version >= 180000);
+    }
+}
+
+/* --strategy clone where there are none: nothing is begun. */
+static void test_clones_that_are_set_must_be_possible(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    attempt.base.settings.strategy = STRATEGY_CLONE;
+    scripted_session_is(180000, FILES "~|~\n");
+    scripted_session_fails("query: try to have", ERROR_SERVER, "22023", 1);
+    assert_false(attempt_run(&attempt));
+    assert_int_equal(attempt.base.err.kind, ERROR_USAGE);
+    assert_false(was_called("CREATE"));
 }
 
 int main(void)
@@ -278,6 +331,8 @@ int main(void)
         cmocka_unit_test(test_sweeps_what_a_dead_run_left),
         cmocka_unit_test(test_dry_run_changes_nothing),
         cmocka_unit_test(test_a_refused_look_at_files_is_no_reason),
+        cmocka_unit_test(test_clones_where_it_can),
+        cmocka_unit_test(test_clones_that_are_set_must_be_possible),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

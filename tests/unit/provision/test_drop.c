@@ -117,7 +117,8 @@ static const struct selector_case cases[] = {
 static void read_table(struct inventory *inventory)
 {
     static const char *const sets[TABLE_SETS] = {
-        [LOOK_DATABASES] = table, [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_RUN_KEY "|1\n"};
+        [LOOK_DATABASES] = table,
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
 
     table_inventory(sets, NULL, NULL, inventory);
     assert_int_equal(inventory->database_count, KIND_COUNT);

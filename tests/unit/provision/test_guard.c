@@ -23,8 +23,8 @@ static int setup(void **state)
     return 0;
 }
 
-#define SERVER "role|superuser|createdb|recovery|fsync|clones|free_connections\n"
-#define TEMPLATE "owner|owned|is_template|connection_limit|has_grants|size\n"
+#define SERVER "role|superuser|createdb|recovery|fsync|free_connections\n"
+#define TEMPLATE "owner|owned|is_template|connection_limit|has_grants|folder|size\n"
 #define NO_TEMPLATE TEMPLATE
 
 /* A look in which everything is as it should be but for what a case says. */
@@ -35,6 +35,7 @@ struct server_case {
     const char *owner;    /* as set */
     const char *grant_to; /* as set */
     enum strategy strategy;
+    bool clones;
     int version;
     enum error_kind kind; /* ERROR_NONE: let through */
     const char *message;  /* a part of it */
@@ -44,27 +45,27 @@ struct server_case {
 static const struct server_case server_cases[] = {
     {.version = 150000},
     /* The role. */
-    {.server = "app|t|f|f|t|~|9", .version = 150000},
-    {.server = "app|f|f|f|t|~|9",
+    {.server = "app|t|f|f|t|9", .version = 150000},
+    {.server = "app|f|f|f|t|9",
      .kind = ERROR_PRIVILEGE,
      .message = "may not create databases",
      .hint = "ALTER ROLE \"app\" CREATEDB"},
-    {.server = "app|t|t|t|t|~|9", .kind = ERROR_SERVER, .message = "standby", .hint = "primary"},
+    {.server = "app|t|t|t|t|9", .kind = ERROR_SERVER, .message = "standby", .hint = "primary"},
     /* The template. */
     {.source = NO_TEMPLATE,
      .kind = ERROR_SERVER,
      .message = "\"circ\" does not exist",
      .hint = "--template"},
-    {.source = TEMPLATE "app|t|f|-2|f|1\n",
+    {.source = TEMPLATE "app|t|f|-2|f|~|1\n",
      .kind = ERROR_SERVER,
      .message = "is invalid",
      .hint = "DROP DATABASE \"circ\""},
-    {.source = TEMPLATE "boss|f|f|-1|f|1\n",
+    {.source = TEMPLATE "boss|f|f|-1|f|~|1\n",
      .kind = ERROR_PRIVILEGE,
      .message = "may not clone \"circ\", which belongs to \"boss\"",
      .hint = "IS_TEMPLATE"},
-    {.source = TEMPLATE "boss|f|t|-1|f|1\n", .version = 150000},
-    {.source = TEMPLATE "boss|f|f|-1|f|1\n", .server = "app|t|f|f|t|~|9", .version = 150000},
+    {.source = TEMPLATE "boss|f|t|-1|f|~|1\n", .version = 150000},
+    {.source = TEMPLATE "boss|f|f|-1|f|~|1\n", .server = "app|t|f|f|t|9", .version = 150000},
     /* The owner. */
     {.owner = "own",
      .kind = ERROR_SERVER,
@@ -81,9 +82,9 @@ static const struct server_case server_cases[] = {
      .kind = ERROR_PRIVILEGE,
      .message = "for owner \"own\"",
      .hint = "INHERIT"},
-    {.owner = "own", .roles = "own|f|f\n", .server = "app|t|f|f|t|~|9", .version = 150000},
+    {.owner = "own", .roles = "own|f|f\n", .server = "app|t|f|f|t|9", .version = 150000},
     {.owner = "own",
-     .server = "app|t|f|f|t|~|9",
+     .server = "app|t|f|f|t|9",
      .kind = ERROR_SERVER,
      .message = "--owner: role \"own\" does not exist",
      .hint = "CREATE ROLE"},
@@ -101,9 +102,8 @@ static const struct server_case server_cases[] = {
      .message = "--strategy: this server (PostgreSQL 14) has no strategy wal_log",
      .hint = "PostgreSQL 15"},
     {.strategy = STRATEGY_FILE_COPY, .version = 130000},
-    {.strategy = STRATEGY_CLONE, .server = "app|f|t|f|t|t|9", .version = 180000},
+    {.strategy = STRATEGY_CLONE, .clones = true, .version = 180000},
     {.strategy = STRATEGY_CLONE,
-     .server = "app|f|t|f|t|f|9",
      .version = 180000,
      .kind = ERROR_USAGE,
      .message = "has no strategy clone",
@@ -136,6 +136,7 @@ static void check_server_case(const struct server_case *one, size_t number)
     settings.strategy = one->strategy;
     fixture_scope(&settings, &scope);
     fixture_inventory(sets, &settings, &inventory);
+    inventory.clones = one->clones;
     if (guard_server(&scope, &inventory, one->version, &err) != (one->kind == ERROR_NONE))
         fail_msg("case %zu: %s", number, err.message != NULL ? err.message : "let through");
     if (one->kind == ERROR_NONE)
@@ -215,7 +216,8 @@ static void test_names(void **state)
         const struct name_case *one = &name_cases[i];
         struct strbuf locks OWNED(strbuf_release) = {0};
         struct strbuf databases OWNED(strbuf_release) = {0};
-        const char *sets[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_LEASES FIXTURE_RUN_KEY "|1\n"};
+        const char *sets[TABLE_SETS] = {[LOOK_LEASES] =
+                                            FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
         struct settings settings OWNED(settings_release) = {0};
         struct scope scope OWNED(scope_release) = {0};
         struct inventory inventory OWNED(inventory_release) = {0};

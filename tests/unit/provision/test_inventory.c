@@ -20,8 +20,8 @@
 static void test_server_and_roles(void **state)
 {
     static const char *const sets[TABLE_SETS] = {
-        [LOOK_SERVER] = "role|superuser|createdb|recovery|fsync|clones|free_connections\n"
-                        "app|f|t|f|t|t|17\n",
+        [LOOK_SERVER] = "role|superuser|createdb|recovery|fsync|free_connections\n"
+                        "app|f|t|f|t|17\n",
         [LOOK_ROLES] = FIXTURE_ROLES "own|t|f\ngrant|f|t\n",
     };
     struct inventory inventory OWNED(inventory_release) = {0};
@@ -33,7 +33,6 @@ static void test_server_and_roles(void **state)
     assert_true(inventory.createdb);
     assert_false(inventory.recovery);
     assert_true(inventory.fsync);
-    assert_true(inventory.clones);
     assert_int_equal(inventory.free_connections, 17);
     assert_true(inventory.owner.found && inventory.owner.inherits && !inventory.owner.may_set);
     assert_true(inventory.grant_to.found && !inventory.grant_to.inherits);
@@ -43,24 +42,6 @@ static void test_server_and_roles(void **state)
     assert_false(inventory.grant_to.found);
 }
 
-/* Before version 18, and where nobody asked, there is nothing. */
-static void test_cloning(void **state)
-{
-    static const char *const values[] = {"f", "~", ""};
-    (void)state;
-
-    for (size_t i = 0; i < 3; i++) {
-        struct strbuf server OWNED(strbuf_release) = {0};
-        const char *sets[TABLE_SETS] = {0};
-        struct inventory inventory OWNED(inventory_release) = {0};
-
-        strbuf_printf(&server, "role|clones\napp|%s\n", values[i]);
-        sets[LOOK_SERVER] = server.data;
-        table_inventory(sets, NULL, NULL, &inventory);
-        assert_false(inventory.clones);
-    }
-}
-
 /* What TEMPLATE does not copy is copied by what stands here. */
 static void test_template(void **state)
 {
@@ -68,11 +49,15 @@ static void test_template(void **state)
         const char *row;
         struct inventory_template expected;
     } cases[] = {
-        {"app|t|f|-1|f|~", {.owned = true, .connection_limit = -1, .size_bytes = -1}},
-        {"app|f|t|5|t|77",
-         {.is_template = true, .has_grants = true, .connection_limit = 5, .size_bytes = 77}},
-        {"app|f|f|-2|f|0", {.invalid = true, .connection_limit = -2}},
-        {"app|f|f|0|f|0", {.connection_limit = 0}},
+        {"app|t|f|-1|f|~|~", {.owned = true, .connection_limit = -1, .size_bytes = -1}},
+        {"app|f|t|5|t|base/9|77",
+         {.is_template = true,
+          .has_grants = true,
+          .connection_limit = 5,
+          .folder = "base/9",
+          .size_bytes = 77}},
+        {"app|f|f|-2|f|~|0", {.invalid = true, .connection_limit = -2}},
+        {"app|f|f|0|f|~|0", {.connection_limit = 0}},
     };
     (void)state;
 
@@ -82,7 +67,8 @@ static void test_template(void **state)
         const char *sets[TABLE_SETS] = {0};
         struct inventory inventory OWNED(inventory_release) = {0};
 
-        strbuf_printf(&text, "owner|owned|is_template|connection_limit|has_grants|size\n%s\n",
+        strbuf_printf(&text,
+                      "owner|owned|is_template|connection_limit|has_grants|folder|size\n%s\n",
                       cases[i].row);
         sets[LOOK_TEMPLATE] = text.data;
         table_inventory(sets, NULL, NULL, &inventory);
@@ -93,6 +79,9 @@ static void test_template(void **state)
         assert_int_equal(inventory.source.invalid, expected->invalid);
         assert_int_equal(inventory.source.has_grants, expected->has_grants);
         assert_int_equal(inventory.source.connection_limit, expected->connection_limit);
+        assert_int_equal(inventory.source.folder == NULL, expected->folder == NULL);
+        if (expected->folder != NULL)
+            assert_string_equal(inventory.source.folder, expected->folder);
         assert_int_equal(inventory.source.size_bytes, expected->size_bytes);
     }
 }
@@ -135,8 +124,9 @@ static void test_databases(void **state)
     for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++) {
         const struct database_case *one = &databases[i];
         struct strbuf text OWNED(strbuf_release) = {0};
-        const char *sets[TABLE_SETS] = {[LOOK_LEASES] =
-                                            FIXTURE_LEASES "5|1\n" FIXTURE_RUN_KEY "|2\n-7|3\n"};
+        const char *sets[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER("5", "1")
+                                            FIXTURE_HOLDER(FIXTURE_RUN_KEY, "2")
+                                                FIXTURE_HOLDER("-7", "3")};
         struct inventory inventory OWNED(inventory_release) = {0};
 
         strbuf_printf(&text, "%s%s\n", FIXTURE_DATABASES, one->row);
@@ -202,14 +192,13 @@ static void test_project(void **state)
 static void test_orphans(void **state)
 {
     /* Session keys are the leases' with the sign bit set: -9223372036854775808 + 160. */
-    static const char *const sets[TABLE_SETS] = {[LOOK_MAKERS] = FIXTURE_LEASES FIXTURE_KEY
-                                                 "|10\n"
-                                                 "-9223372036854775648|10\n"
-                                                 "-9223372036854775648|11\n"
-                                                 "-9223372036854775647|20\n"
-                                                 "-9223372036854775647|21\n"
-                                                 "-9223372036854775646|30\n"
-                                                 "5|40\n"};
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_MAKERS] = FIXTURE_LEASES FIXTURE_LOCK(FIXTURE_KEY, "1", "10")
+            FIXTURE_HOLDER("-9223372036854775648", "10")
+                FIXTURE_HOLDER("-9223372036854775648", "11")
+                    FIXTURE_HOLDER("-9223372036854775647", "20")
+                        FIXTURE_HOLDER("-9223372036854775647", "21")
+                            FIXTURE_HOLDER("-9223372036854775646", "30") FIXTURE_HOLDER("5", "40")};
     struct inventory inventory OWNED(inventory_release) = {0};
     int pids[8] = {0};
     (void)state;
@@ -241,13 +230,9 @@ static void test_empty_look(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_server_and_roles),
-        cmocka_unit_test(test_cloning),
-        cmocka_unit_test(test_template),
-        cmocka_unit_test(test_databases),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_project),
-        cmocka_unit_test(test_orphans),
+        cmocka_unit_test(test_server_and_roles), cmocka_unit_test(test_template),
+        cmocka_unit_test(test_databases),        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_project),          cmocka_unit_test(test_orphans),
         cmocka_unit_test(test_empty_look),
     };
 

@@ -74,8 +74,8 @@ static bool was_called(const char *part)
 /* ---------------------------------------------------------------------------------------- looks */
 
 static const char *const behind_proxy[TABLE_SETS] = {
-    [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|clones|free_connections\n"
-                    "99|app|f|t|f|t|~|90\n"};
+    [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
+                    "99|app|f|t|f|t|90\n"};
 
 /* A proxy between us: two connections that one backend serves cannot hold locks. What the set-up
  * has left in the pool's session is put back. */
@@ -109,8 +109,8 @@ static void test_takes_a_proxy_that_pools_sessions(void **state)
     assert_string_equal(scripted_engine_calls(), LOOK "look for a proxy\n" LOOK);
 }
 
-static const char *const with_orphan[TABLE_SETS] = {[LOOK_MAKERS] =
-                                                        FIXTURE_LEASES DEAD_SESSION_KEY "|55\n"};
+static const char *const with_orphan[TABLE_SETS] = {
+    [LOOK_MAKERS] = FIXTURE_LEASES FIXTURE_HOLDER(DEAD_SESSION_KEY, "55")};
 static const char *const settled[TABLE_SETS] = {[LOOK_MAKERS] = FIXTURE_LEASES};
 
 /* What a dead process's session still makes would come to life after the look: it is ended first.

@@ -124,7 +124,7 @@ static void test_files_are_counted_where_they_decide(void **state)
     const struct settings automatic = {.strategy = STRATEGY_AUTO};
     const struct settings set = {.strategy = STRATEGY_WAL_LOG};
     const struct inventory doubt = {
-        .fsync = true, .superuser = true, .source = {.found = true, .size_bytes = 60 * MB}};
+        .fsync = true, .superuser = true, .source = {.folder = "base/5", .size_bytes = 60 * MB}};
     struct inventory other = doubt;
     (void)state;
 
@@ -143,6 +143,25 @@ static void test_files_are_counted_where_they_decide(void **state)
     assert_false(strategy_wants_files(&automatic, &other, 150000));
     other.clones = true;
     assert_true(strategy_wants_files(&automatic, &other, 180000));
+    other.source.folder = NULL;
+    assert_false(strategy_wants_files(&automatic, &other, 180000));
+}
+
+/* Before 18 the question would fail, and whoever wants no clones has no use for the answer. */
+static void test_clones_are_tried_where_they_may_be_wanted(void **state)
+{
+    static const enum strategy wanted[] = {STRATEGY_AUTO, STRATEGY_CLONE};
+    static const enum strategy unwanted[] = {STRATEGY_WAL_LOG, STRATEGY_FILE_COPY};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct settings settings = {.strategy = wanted[i]};
+
+        assert_true(strategy_wants_clones(&settings, 180000));
+        assert_false(strategy_wants_clones(&settings, 170005));
+        settings.strategy = unwanted[i];
+        assert_false(strategy_wants_clones(&settings, 180000));
+    }
 }
 
 /* Who names a strategy knows why. */
@@ -226,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_more_copies_favour_files),
         cmocka_unit_test(test_no_clones_where_the_file_system_has_none),
         cmocka_unit_test(test_files_are_counted_where_they_decide),
+        cmocka_unit_test(test_clones_are_tried_where_they_may_be_wanted),
         cmocka_unit_test(test_what_is_set_is_taken),
         cmocka_unit_test(test_width_by_what_is_shared),
         cmocka_unit_test(test_widths),
