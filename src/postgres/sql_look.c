@@ -116,6 +116,7 @@ static void look_add_server(struct strbuf *out)
     strbuf_add(out, "SELECT pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
                     "rolcreatedb AS createdb, "
                     "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, "
+                    "pg_size_bytes(current_setting('max_wal_size')) AS max_wal_size, "
                     "current_setting('max_connections')::int - "
                     "current_setting('superuser_reserved_connections')::int - "
                     "(SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE datid IS NOT NULL) "

@@ -21,6 +21,7 @@ static void inventory_read_server(struct inventory *inventory)
     inventory->createdb = results_bool(results, LOOK_SERVER, 0, "createdb");
     inventory->recovery = results_bool(results, LOOK_SERVER, 0, "recovery");
     inventory->fsync = results_bool(results, LOOK_SERVER, 0, "fsync");
+    inventory->max_wal_bytes = results_number(results, LOOK_SERVER, 0, "max_wal_size", -1);
     inventory->free_connections = results_number(results, LOOK_SERVER, 0, "free_connections", 0);
 }
 

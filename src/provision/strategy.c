@@ -8,15 +8,19 @@
  * The rule and its numbers are from the measurements in docs/performance.md.
  *
  * A copy by write-ahead log costs twice its bytes and hardly anything for a file, one after the
- * other however many are made, and more once the log has its full size (max_wal_size, 1 GB) and is
- * written over. A copy of files costs a sync for each file and two checkpoints, which copies that
- * are made together share. So they are level at so many bytes per file, the fewer the more copies
- * there are. Cloned files are not copied, but synced as well.
+ * other however many are made. A copy of files costs a sync for each file and two checkpoints,
+ * which copies that are made together share. So they are level at so many bytes per file, the fewer
+ * the more copies there are. Cloned files are not copied, but synced as well.
  */
 static const struct {
     size_t copies; /* from so many on */
     int64_t bytes_per_file;
-} level[] = {{48, 16000}, {8, 22000}, {3, 45000}, {0, 90000}};
+} level[] = {{8, 22000}, {3, 45000}, {0, 90000}};
+
+/* The log costs more when the server has to write what is in its buffers to be able to go on. That
+ * begins with half of max_wal_size, and counts when this much of it is written. */
+static const int64_t full_log_percent = 150;
+static const int64_t full_log_bytes_per_file = 16000;
 
 static const int64_t level_bytes = 7000000;
 static const int64_t clone_percent = 75;
@@ -97,16 +101,25 @@ bool strategy_may_clone_on(const char *file_system)
     return false;
 }
 
-static bool strategy_is_many_small_files(const struct inventory_template *source, bool clones,
+static bool strategy_fills_log(const struct inventory *inventory, size_t copies)
+{
+    int64_t full_bytes = inventory->max_wal_bytes / 100 * full_log_percent;
+
+    return full_bytes > 0 && inventory->source.size_bytes * (int64_t)copies > full_bytes;
+}
+
+static bool strategy_is_many_small_files(const struct inventory *inventory, bool clones,
                                          size_t copies)
 {
+    const struct inventory_template *source = &inventory->source;
     int64_t files = source->files > 0 ? source->files : usual_files;
     size_t i = 0;
     int64_t bytes;
 
     while (copies < level[i].copies)
         i++;
-    bytes = level_bytes + files * level[i].bytes_per_file;
+    bytes = level_bytes + files * (strategy_fills_log(inventory, copies) ? full_log_bytes_per_file
+                                                                         : level[i].bytes_per_file);
     return source->size_bytes <= (clones ? bytes / 100 * clone_percent : bytes);
 }
 
@@ -123,7 +136,7 @@ static void strategy_pick(const struct settings *settings, const struct inventor
         choice->reason = "the only one before PostgreSQL 15";
     } else if (!inventory->fsync) {
         choice->reason = "fsync is off, so checkpoints are cheap";
-    } else if (strategy_is_many_small_files(&inventory->source, clones, copies)) {
+    } else if (strategy_is_many_small_files(inventory, clones, copies)) {
         choice->strategy = STRATEGY_WAL_LOG;
         choice->reason = "the template is small, or many small files";
     } else {

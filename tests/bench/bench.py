@@ -1,6 +1,7 @@
 """Measures pgclone beside what people use in its place. run.sh installs what this needs."""
 
 import argparse
+import dataclasses
 import itertools
 import json
 import pathlib
@@ -37,6 +38,7 @@ def parse_arguments():
     add("--quick", action="store_true", help="a first impression in under 3 minutes")
     add("--regret", action="store_true", help="auto against every pair of strategy and jobs")
     add("--client", action="store_true", help="CPU and memory of pgclone itself, and 256 workers")
+    add("--set", metavar="NAME=VALUE", action="append", default=[], help="a setting of the servers")
     add("--program", metavar="FILE", default=PROGRAM, help="the pgclone to measure")
     add("--table", metavar="FILE", nargs="+", help="only print the tables of these JSON files")
     add("--draw", metavar="DIR", help="only draw the charts of --table's files into DIR")
@@ -118,7 +120,8 @@ class Run:
 
     def start(self, kind):
         log(f"starting {kind.name}")
-        return servers.running(kind)
+        settings = (*kind.settings, *self.arguments.set)
+        return servers.running(dataclasses.replace(kind, settings=settings))
 
     def build(self, server, template):
         if template.name not in server.built:

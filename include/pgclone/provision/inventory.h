@@ -54,6 +54,7 @@ struct inventory {
     bool recovery;
     bool fsync;
     bool clones; /**< sessions may have files cloned; false where not known, as after a look */
+    int64_t max_wal_bytes; /**< max_wal_size; -1 where not known */
     int64_t free_connections;
     struct inventory_template source;
     struct inventory_role owner;

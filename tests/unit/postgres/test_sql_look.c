@@ -18,7 +18,8 @@
 /* What the code that reads a set asks it for. */
 static const char *const columns[SETS][8] = {
     [LOOK_LOCKS] = {"name", "locked"},
-    [LOOK_SERVER] = {"role", "superuser", "createdb", "recovery", "fsync", "free_connections"},
+    [LOOK_SERVER] = {"role", "superuser", "createdb", "recovery", "fsync", "max_wal_size",
+                     "free_connections"},
     [LOOK_ROLES] = {"role", "inherits", "may_set"},
     [LOOK_TEMPLATE] = {"owner", "owned", "is_template", "connection_limit", "has_grants", "folder",
                        "size"},

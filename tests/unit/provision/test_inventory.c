@@ -20,8 +20,8 @@
 static void test_server_and_roles(void **state)
 {
     static const char *const sets[TABLE_SETS] = {
-        [LOOK_SERVER] = "role|superuser|createdb|recovery|fsync|free_connections\n"
-                        "app|f|t|f|t|17\n",
+        [LOOK_SERVER] = "role|superuser|createdb|recovery|fsync|max_wal_size|free_connections\n"
+                        "app|f|t|f|t|1073741824|17\n",
         [LOOK_ROLES] = FIXTURE_ROLES "own|t|f\ngrant|f|t\n",
     };
     struct inventory inventory OWNED(inventory_release) = {0};
@@ -33,6 +33,7 @@ static void test_server_and_roles(void **state)
     assert_true(inventory.createdb);
     assert_false(inventory.recovery);
     assert_true(inventory.fsync);
+    assert_int_equal(inventory.max_wal_bytes, 1073741824);
     assert_int_equal(inventory.free_connections, 17);
     assert_true(inventory.owner.found && inventory.owner.inherits && !inventory.owner.may_set);
     assert_true(inventory.grant_to.found && !inventory.grant_to.inherits);
