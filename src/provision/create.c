@@ -158,7 +158,7 @@ static bool create_ask(struct session *session, const char *sql, const char *pur
 }
 
 /* By trying it: pg_settings would tell as well, but the server makes all of its rows for that,
- * which takes as long as half of a look. */
+ * which takes a quarter of a look. */
 static bool create_look_for_clones(struct session *session, struct inventory *inventory,
                                    struct error *err)
 {
@@ -166,7 +166,7 @@ static bool create_look_for_clones(struct session *session, struct inventory *in
 
     if (!strategy_wants_clones(session->scope->settings, engine_server_version(session->engine)))
         return true;
-    if (!create_ask(session, sql_try_clone_files, "try to have files cloned", &results, err))
+    if (!create_ask(session, sql_try_clone_files, "have files cloned", &results, err))
         return false;
     inventory->clones = results.count > 0;
     return true;

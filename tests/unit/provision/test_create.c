@@ -295,10 +295,10 @@ static void test_clones_where_it_can(void **state)
         scripted_session_finds(superuser);
         scripted_session_is(cases[i].version, cases[i].files);
         if (cases[i].refused != ERROR_NONE)
-            scripted_session_fails("query: try to have", cases[i].refused, "22023", 1);
+            scripted_session_fails("query: have files cloned", cases[i].refused, "22023", 1);
         assert_true(attempt_run(&attempt));
         assert_string_equal(attempt.outcome.strategy, cases[i].clones ? "clone" : "file_copy");
-        assert_int_equal(was_called("query: try to have"), cases[i].version >= 180000);
+        assert_int_equal(was_called("query: have files cloned"), cases[i].version >= 180000);
     }
 }
 
@@ -311,7 +311,7 @@ static void test_clones_that_are_set_must_be_possible(void **state)
     attempt_init(&attempt);
     attempt.base.settings.strategy = STRATEGY_CLONE;
     scripted_session_is(180000, FILES "~|~\n");
-    scripted_session_fails("query: try to have", ERROR_SERVER, "22023", 1);
+    scripted_session_fails("query: have files cloned", ERROR_SERVER, "22023", 1);
     assert_false(attempt_run(&attempt));
     assert_int_equal(attempt.base.err.kind, ERROR_USAGE);
     assert_false(was_called("CREATE"));
