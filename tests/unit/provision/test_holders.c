@@ -40,7 +40,8 @@ static void test_only_sessions_with_the_mark_count(void **state)
     assert_int_equal(holders.items[0].pid, 12);
 }
 
-/* The mark may be read after the locks that it goes with, which it does not repeat. */
+/* Otherwise a living run's databases look like a dead one's, by the order that locks are read in.
+ */
 static void test_order_does_not_matter(void **state)
 {
     struct holders holders OWNED(holders_release) = {0};
