@@ -208,7 +208,7 @@ static void look_add_databases(const struct sql_look *look, struct strbuf *out)
 }
 
 /* All in one reading of the locks, by the function under the view and without choosing ours in SQL:
- * that takes several times as long. */
+ * that takes longer. */
 static void look_add_leases(struct strbuf *out)
 {
     strbuf_add(out, "SELECT classid::bigint << 32 | objid::bigint AS key, objsubid AS numbers, pid "

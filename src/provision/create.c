@@ -157,8 +157,7 @@ static bool create_ask(struct session *session, const char *sql, const char *pur
     return true;
 }
 
-/* By trying it: pg_settings would tell as well, but the server makes all of its rows for that,
- * which takes a quarter of a look. */
+/* By trying it: pg_settings would tell as well, but the server makes all of its rows for that. */
 static bool create_look_for_clones(struct session *session, struct inventory *inventory,
                                    struct error *err)
 {

@@ -40,6 +40,17 @@ def scratch(server, lease=RUN_LEASE, number=0, **fields):
 # ------------------------------------------------------------------------- dead and living runs
 
 
+def test_another_applications_locks_are_neither_leases_nor_a_dead_runs(server, pgclone):
+    """Among thousands it may hold the very numbers of a dead run; and it must not be ended for them."""
+    left = scratch(server)
+    key = int(RUN_LEASE, 16)
+    with server.session() as other, other.cursor() as cursor:
+        cursor.execute("SELECT count(pg_advisory_lock(n)) FROM generate_series(1, 3000) AS n")
+        cursor.execute("SELECT pg_advisory_lock(%s), pg_advisory_lock_shared(%s)", (key, key - 2**63))
+        assert stale(pgclone) == [left]
+        cursor.execute("SELECT 1")
+
+
 def test_stale_takes_what_a_killed_run_left(server, pgclone, dead_run):
     before = server.names()
     dead_run("--run-id", "r1")

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.machine import unavailable
 
 HERE = Path(__file__).resolve().parent
 WORKERS = 4
@@ -22,12 +23,6 @@ def cache_folder():
     if os.getuid() == 0:
         return Path("/var/cache/pgclone-test")
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pgclone-test"
-
-
-def unavailable(reason):
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def installed(name, lock_file, command):
