@@ -1,7 +1,5 @@
 #include "pgclone/base/utf8.h"
 
-#include <stddef.h>
-
 /* The lead bytes of RFC 3629, section 4, with the range that its second byte must be in. */
 static const struct {
     unsigned char lead_first;
@@ -32,6 +30,23 @@ static size_t utf8_character_length(const unsigned char *bytes)
         return forms[i].length;
     }
     return 0;
+}
+
+size_t utf8_control_length(const char *at)
+{
+    unsigned char first = (unsigned char)at[0];
+    unsigned char second = first == 0xc2 ? (unsigned char)at[1] : 0;
+
+    if ((first > 0 && first < 0x20) || first == 0x7f)
+        return 1;
+    return second >= 0x80 && second < 0xa0 ? 2 : 0;
+}
+
+bool utf8_has_control(const char *text)
+{
+    while (*text != '\0' && utf8_control_length(text) == 0)
+        text++;
+    return *text != '\0';
 }
 
 bool utf8_is_valid(const char *text)

@@ -2,14 +2,9 @@
 
 #include <stdlib.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/postgres/url.h"
-
-/* Where neither the template nor the configured database has a name (contract, section 2: base). */
-static const char default_database[] = "test";
-
-/* Where administration happens on a server that initdb has just made. */
-static const char maintenance_database[] = "postgres";
 
 bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
 {
@@ -48,7 +43,7 @@ static bool run_ephemeral_database(const struct settings *settings, char **name,
     if (!url_parse(settings->server, &url, err))
         return false;
     database = url_get(&url, "dbname");
-    *name = memory_copy_string(database != NULL ? database : default_database);
+    *name = memory_copy_string(database != NULL ? database : IDENTITY_DEFAULT_BASE);
     return true;
 }
 
@@ -87,6 +82,6 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
     }
     url = ephemeral_url_for(server, database);
     memory_replace_string(&settings->server, url);
-    memory_replace_string(&settings->maintenance_database, maintenance_database);
+    memory_replace_string(&settings->maintenance_database, IDENTITY_MAINTENANCE_DATABASE);
     return true;
 }

@@ -5,19 +5,19 @@
 #include <string.h>
 
 #include "pgclone/base/strbuf.h"
+#include "pgclone/postgres/sqlstate.h"
 
-/* Longest prefix first: 57014 must not be found under its class. Everything else is ERROR_SERVER.
- */
+/* By the first characters. Everything else, query_canceled among them, is ERROR_SERVER. */
 static const struct {
     const char *sqlstate;
     enum error_kind kind;
 } kinds[] = {
-    {"55006", ERROR_BUSY},       /* object_in_use */
-    {"42501", ERROR_PRIVILEGE},  /* insufficient_privilege */
-    {"53300", ERROR_CONNECTION}, /* too_many_connections */
-    {"57P", ERROR_CONNECTION},   /* the server ended the session: shutdown, termination */
-    {"08", ERROR_CONNECTION},    /* connection exceptions */
-    {"28", ERROR_CONNECTION},    /* invalid authorization */
+    {SQLSTATE_OBJECT_IN_USE, ERROR_BUSY},
+    {SQLSTATE_INSUFFICIENT_PRIVILEGE, ERROR_PRIVILEGE},
+    {SQLSTATE_TOO_MANY_CONNECTIONS, ERROR_CONNECTION},
+    {SQLSTATE_CLASS_SESSION_ENDED, ERROR_CONNECTION},
+    {SQLSTATE_CLASS_CONNECTION_EXCEPTION, ERROR_CONNECTION},
+    {SQLSTATE_CLASS_INVALID_AUTHORIZATION, ERROR_CONNECTION},
 };
 
 /* What to do about a refused connection, by SQLSTATE. */
@@ -25,16 +25,21 @@ static const struct {
     const char *sqlstate;
     const char *hint;
 } connect_hints[] = {
-    {"28P01", "Check the user and the password in the server URL, PGUSER and PGPASSWORD, or the "
-              "password file ~/.pgpass."},
-    {"28000", "Check the user in the server URL, and that pg_hba.conf on the server lets it in."},
-    {"3D000", "Create that database, or name another one to connect to with "
-              "--maintenance-database."},
-    {"42501", "GRANT CONNECT on that database to the user, or name another one to connect to with "
-              "--maintenance-database."},
-    {"53300", "Close other connections, raise max_connections on the server, or wait longer with "
-              "--wait."},
-    {"57P03", "The server is starting up or shutting down; wait longer with --wait."},
+    {SQLSTATE_INVALID_PASSWORD,
+     "Check the user and the password in the server URL, PGUSER and PGPASSWORD, or the "
+     "password file ~/.pgpass."},
+    {SQLSTATE_INVALID_AUTHORIZATION,
+     "Check the user in the server URL, and that pg_hba.conf on the server lets it in."},
+    {SQLSTATE_UNDEFINED_DATABASE, "Create that database, or name another one to connect to with "
+                                  "--maintenance-database."},
+    {SQLSTATE_INSUFFICIENT_PRIVILEGE,
+     "GRANT CONNECT on that database to the user, or name another one to connect to with "
+     "--maintenance-database."},
+    {SQLSTATE_TOO_MANY_CONNECTIONS,
+     "Close other connections, raise max_connections on the server, or wait longer with "
+     "--wait."},
+    {SQLSTATE_CANNOT_CONNECT_NOW,
+     "The server is starting up or shutting down; wait longer with --wait."},
     {"", "Check that the server is running and that host and port in the server URL (--server, "
          "PGHOST, PGPORT) are right."},
 };
@@ -92,7 +97,7 @@ static void failure_add_line(struct strbuf *out, const char *line, size_t length
     memcpy(sqlstate, code, 5);
     sqlstate[5] = '\0';
     strbuf_add_bytes(out, line, (size_t)(code - line));
-    code += strlen("57P03: ");
+    code += strlen(SQLSTATE_CANNOT_CONNECT_NOW ": ");
     strbuf_add_bytes(out, code, (size_t)(line + length - code));
 }
 
@@ -117,7 +122,7 @@ void failure_of_connect(const char *message, bool needs_password, struct error *
     }
     error_set(err, ERROR_CONNECTION, "could not connect: %s", strbuf_text(&text));
     memcpy(err->sqlstate, sqlstate, sizeof sqlstate);
-    failure_hint_connect(needs_password ? "28P01" : sqlstate, err);
+    failure_hint_connect(needs_password ? SQLSTATE_INVALID_PASSWORD : sqlstate, err);
 }
 
 void failure_of_timeout(const char *host, const char *port, int timeout_ms, struct error *err)

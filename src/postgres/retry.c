@@ -3,19 +3,21 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "pgclone/postgres/sqlstate.h"
+
 /* The policy as data. Everything that is not here is final. */
 static const struct {
     const char *sqlstate;
     int first_ms;
     int cap_ms;
 } policies[] = {
-    /* object_in_use: a session in the template or the database. The server has already polled for
+    /* A session in the template or the database. The server has already polled for
      * 5 s by itself, so there is no need to wait long before asking again. */
-    {"55006", 50, 500},
-    /* too_many_connections: another client must leave first. */
-    {"53300", 100, 1000},
-    /* cannot_connect_now: starting up or shutting down. */
-    {"57P03", 50, 500},
+    {SQLSTATE_OBJECT_IN_USE, 50, 500},
+    /* Another client must leave first. */
+    {SQLSTATE_TOO_MANY_CONNECTIONS, 100, 1000},
+    /* The server is starting up or shutting down. */
+    {SQLSTATE_CANNOT_CONNECT_NOW, 50, 500},
 };
 
 int64_t retry_delay_ms(const char *sqlstate, int attempt, unsigned random)

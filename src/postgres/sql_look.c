@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "pgclone/base/identity.h"
+
 /* The first number of the two-number advisory locks on names: "pgcl" in ASCII. */
 #define NAME_LOCK_SPACE 1885823852
 
@@ -201,9 +203,8 @@ static void look_add_databases(const struct sql_look *look, struct strbuf *out)
     look_add_names(look->names, look->name_count, out);
     strbuf_add(out, ")");
     if (look->all_marked)
-        strbuf_add(out, " OR starts_with(d.datname::text, 'pgclone_scratch_')");
-    if (look->all_marked)
-        strbuf_add(out, " OR starts_with(c.description, 'pgclone:')");
+        strbuf_add(out, " OR starts_with(d.datname::text, '" IDENTITY_SCRATCH_PREFIX "')"
+                        " OR starts_with(c.description, '" IDENTITY_MARK_PREFIX "')");
     strbuf_add(out, " ORDER BY d.datname;\n");
 }
 

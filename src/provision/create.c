@@ -7,6 +7,7 @@
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/mounts.h"
+#include "pgclone/postgres/sqlstate.h"
 #include "pgclone/provision/busy.h"
 #include "pgclone/provision/drop.h"
 #include "pgclone/provision/guard.h"
@@ -25,7 +26,8 @@ static void create_free_names(const char ***names)
 /* Another client came between the look and the statement: say what the codes do not. */
 static void create_explain(struct error *err)
 {
-    if (strcmp(err->sqlstate, "42P04") == 0 || strcmp(err->sqlstate, "23505") == 0) {
+    if (strcmp(err->sqlstate, SQLSTATE_DUPLICATE_DATABASE) == 0 ||
+        strcmp(err->sqlstate, SQLSTATE_UNIQUE_VIOLATION) == 0) {
         err->kind = ERROR_GUARD;
         error_hint(err, "Somebody else made that database a moment ago: drop or rename it "
                         "yourself, or choose another --name.");

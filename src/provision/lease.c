@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/strbuf.h"
 
-static const char scratch_prefix[] = "pgclone_scratch_";
+static const char scratch_prefix[] = IDENTITY_SCRATCH_PREFIX;
 
 /* Set in the leases of runs. */
 static const uint64_t run_bit = 1;

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "pgclone/base/cleanup.h"
+#include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/provision/lease.h"
 
-static const char mark_prefix[] = "pgclone:";
+static const char mark_prefix[] = IDENTITY_MARK_PREFIX;
 static const int mark_version = 1;
 
 static void mark_free_json(json_t **json)

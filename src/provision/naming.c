@@ -1,8 +1,8 @@
 #include "pgclone/provision/naming.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/base/utf8.h"
 
@@ -67,18 +67,6 @@ bool naming_expand(const char *pattern, const struct naming_parts *parts, char *
     return true;
 }
 
-/* In valid UTF-8. C1, which terminals act upon, too, has two bytes there: C2, then 80 to 9F. */
-static bool naming_has_control_character(const char *name)
-{
-    for (; *name != '\0'; name++) {
-        unsigned char byte = (unsigned char)*name;
-
-        if (iscntrl(byte) || (byte == 0xc2 && (unsigned char)name[1] < 0xa0))
-            return true;
-    }
-    return false;
-}
-
 bool naming_check(const char *name, const char *what, struct error *err)
 {
     size_t length = strlen(name);
@@ -87,11 +75,11 @@ bool naming_check(const char *name, const char *what, struct error *err)
         return error_set(err, ERROR_USAGE, "%s must not be empty", what);
     if (!utf8_is_valid(name))
         return error_set(err, ERROR_USAGE, "%s is not valid UTF-8", what);
-    if (naming_has_control_character(name))
+    if (utf8_has_control(name))
         return error_set(err, ERROR_USAGE, "%s must not contain control characters", what);
-    if (length > NAMING_MAX_BYTES) {
+    if (length > IDENTITY_NAME_MAX) {
         error_set(err, ERROR_USAGE, "%s \"%s\" is %zu bytes long, and PostgreSQL takes %d", what,
-                  name, length, NAMING_MAX_BYTES);
+                  name, length, IDENTITY_NAME_MAX);
         return error_hint(err, "PostgreSQL would cut it silently, so that two databases could get "
                                "one name; choose a shorter one (see --name).");
     }

@@ -5,21 +5,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/process.h"
 #include "pgclone/base/timestamp.h"
 #include "pgclone/postgres/sql.h"
+#include "pgclone/postgres/sqlstate.h"
 
 /* The longest host name that POSIX allows, and a NUL. */
 #define HOST_NAME_SIZE 256
 
 /* An empty database is a copy of template0: nobody may connect to it, so it is never busy, and
  * nothing a site added to template1 is in it. */
-static const char empty_template[] = "template0";
+static const char empty_template[] = IDENTITY_EMPTY_DATABASE;
 
 /* The server refuses a setting that only a superuser may make, or one for a role that is not ours.
  * And it refuses to end a session of another role, for which it also takes autovacuum's. */
-static const char insufficient_privilege[] = "42501";
+static const char insufficient_privilege[] = SQLSTATE_INSUFFICIENT_PRIVILEGE;
 
 char *plan_mark(const struct scope *scope, const struct lease *lease,
                 const struct scope_worker *worker)

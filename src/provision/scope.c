@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/naming.h"
-
-/* Where there is neither a template nor a configured database (contract, section 2). */
-static const char default_base[] = "test";
 
 /* Puts the source of a setting before the message: `--name: …`, `pgclone.yaml:7: name: …`. */
 static bool scope_blame(const struct settings *settings, enum setting_id id, struct error *err)
@@ -53,7 +51,7 @@ static bool scope_fill(const struct settings *settings, struct scope *scope, str
     scope->configured = configured != NULL && configured[0] != '\0' ? configured : NULL;
     if (scope->configured != NULL && !naming_check(scope->configured, "database", err))
         return scope_blame(settings, SETTING_SERVER, err);
-    scope->base = scope->configured != NULL ? scope->configured : default_base;
+    scope->base = scope->configured != NULL ? scope->configured : IDENTITY_DEFAULT_BASE;
     if (settings->external_schema && !scope_is_serial(settings)) {
         const char *name =
             settings->template_name != NULL ? settings->template_name : scope->configured;
@@ -94,7 +92,8 @@ bool scope_name_of(const struct scope *scope, const char *worker_id, char **name
     if (!naming_expand(pattern, &parts, &expanded, err))
         return settings->name != NULL ? scope_blame(settings, SETTING_NAME, err) : false;
     if (strcmp(expanded, settings->maintenance_database) == 0 ||
-        strcmp(expanded, "template0") == 0 || strcmp(expanded, "template1") == 0) {
+        strcmp(expanded, IDENTITY_EMPTY_DATABASE) == 0 ||
+        strcmp(expanded, IDENTITY_SITE_DATABASE) == 0) {
         error_set(err, ERROR_GUARD, "a worker's database may not be \"%s\"", expanded);
         return error_hint(err, "That database belongs to the server's administration; choose "
                                "another --name.");

@@ -1,20 +1,22 @@
 #include "pgclone/report/text.h"
 
+#include "pgclone/base/utf8.h"
+
 void text_add_field(struct strbuf *out, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-
-        if (byte == '\t')
+    for (size_t control; *text != '\0'; text += control > 0 ? control : 1) {
+        control = utf8_control_length(text);
+        if (*text == '\t')
             strbuf_add(out, "\\t");
-        else if (byte == '\n')
+        else if (*text == '\n')
             strbuf_add(out, "\\n");
-        else if (byte == '\r')
+        else if (*text == '\r')
             strbuf_add(out, "\\r");
-        else if (byte < 0x20 || byte == 0x7f)
-            strbuf_printf(out, "\\x%02x", byte);
-        else
+        else if (control == 0)
             strbuf_add_char(out, *text);
+        else
+            for (size_t i = 0; i < control; i++)
+                strbuf_printf(out, "\\x%02x", (unsigned char)text[i]);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/identity.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
@@ -135,7 +136,7 @@ static bool ephemeral_build(const struct ephemeral_options *options, struct ephe
         !folder_create(&places, &server->account, &server->folder, err) ||
         !cluster_make(&cluster, server->folder.data, &server->cached, err))
         return false;
-    server->url = ephemeral_url_for(server, "postgres");
+    server->url = ephemeral_url_for(server, IDENTITY_MAINTENANCE_DATABASE);
     return ephemeral_launch(server, err) && ephemeral_await(server, err);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
 #include "pgclone/postgres/sql.h"
@@ -62,7 +63,7 @@ static bool load_begin(const struct ephemeral *server, struct load *load, struct
 
 static bool load_create(const struct load *load, const char *database, struct error *err)
 {
-    const struct sql_create create = {.name = database, .template_name = "template0"};
+    const struct sql_create create = {.name = database, .template_name = IDENTITY_EMPTY_DATABASE};
     char *sql OWNED(memory_free_string) = sql_create_database(&create);
 
     return load_run(load, "-c", sql, "run", err);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/utf8.h"
 
@@ -40,14 +41,6 @@ static size_t parse_printable_length(const char *text)
     return length;
 }
 
-/* The bytes of the control character at `bytes`: C0 and DEL have one, C1 in UTF-8 two; 0: none. */
-static size_t parse_control_length(const unsigned char *bytes)
-{
-    if ((bytes[0] > 0 && bytes[0] < 0x20) || bytes[0] == 0x7f)
-        return 1;
-    return bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0 ? 2 : 0;
-}
-
 void parse_add_printable(struct strbuf *out, const char *text)
 {
     size_t length = parse_printable_length(text);
@@ -55,7 +48,7 @@ void parse_add_printable(struct strbuf *out, const char *text)
 
     for (size_t i = 0; i < length;) {
         const unsigned char *bytes = (const unsigned char *)text + i;
-        size_t escaped = parse_control_length(bytes);
+        size_t escaped = utf8_control_length(text + i);
 
         if (!valid && bytes[0] >= 0x80)
             escaped = 1;
@@ -97,9 +90,8 @@ bool parse_pattern(const struct setting *row, const char *value, void *field, st
 {
     if (!utf8_is_valid(value))
         return parse_fail(err, value, "is not valid UTF-8");
-    for (const unsigned char *byte = (const unsigned char *)value; *byte != '\0'; byte++)
-        if (parse_control_length(byte) > 0)
-            return parse_fail(err, value, "has a control character");
+    if (utf8_has_control(value))
+        return parse_fail(err, value, "has a control character");
     return parse_text(row, value, field, err);
 }
 
@@ -107,10 +99,10 @@ bool parse_identifier(const struct setting *row, const char *value, void *field,
 {
     OWNED(strbuf_release) struct strbuf problem = {0};
 
-    if (strlen(value) <= PARSE_IDENTIFIER_MAX)
+    if (strlen(value) <= IDENTITY_NAME_MAX)
         return parse_pattern(row, value, field, err);
     strbuf_printf(&problem, "is %zu bytes long, and PostgreSQL would silently cut it to %d",
-                  strlen(value), PARSE_IDENTIFIER_MAX);
+                  strlen(value), IDENTITY_NAME_MAX);
     return parse_fail(err, value, strbuf_text(&problem));
 }
 

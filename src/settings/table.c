@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "pgclone/base/identity.h"
 #include "pgclone/base/process.h"
 #include "pgclone/settings/parse.h"
 
@@ -49,7 +50,7 @@ static const struct setting rows[SETTING_COUNT] = {
                                       .environment = "PGCLONE_MAINTENANCE_DATABASE",
                                       .flag = "maintenance-database",
                                       .argument = "NAME",
-                                      .default_text = "postgres",
+                                      .default_text = IDENTITY_MAINTENANCE_DATABASE,
                                       .default_is_value = true,
                                       .help = "where pgclone connects to administer",
                                       .parse = parse_identifier,

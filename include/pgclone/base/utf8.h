@@ -3,8 +3,16 @@
 #define PGCLONE_BASE_UTF8_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** Whether the string is valid UTF-8. */
 bool utf8_is_valid(const char *text);
+
+/** The length in bytes of the control character at `at`, 0 where there is none. Those that ASCII
+ * has take one byte; terminals also act upon U+0080 to U+009F, which take two. */
+size_t utf8_control_length(const char *at);
+
+/** Whether a control character is anywhere in the string. */
+bool utf8_has_control(const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "pgclone/base/error.h"
 
-/** The kind of a server error (contract, section 8). */
+/** The kind of a server error by its SQLSTATE, and so pgclone's exit code. */
 enum error_kind failure_kind(const char *sqlstate);
 
 /**

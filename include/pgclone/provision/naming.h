@@ -6,9 +6,6 @@
 
 #include "pgclone/base/error.h"
 
-/** PostgreSQL's limit on names: NAMEDATALEN - 1. Longer ones are cut with a notice only. */
-#define NAMING_MAX_BYTES 63
-
 /** What a pattern's placeholders stand for. All borrowed; NULL where there is none. */
 struct naming_parts {
     const char *base;    /**< {base} */

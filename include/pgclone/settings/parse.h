@@ -12,9 +12,6 @@
 #include "pgclone/base/strbuf.h"
 #include "pgclone/settings/settings.h"
 
-/** The longest name PostgreSQL keeps, in bytes: NAMEDATALEN - 1. Longer ones it cuts silently. */
-#define PARSE_IDENTIFIER_MAX 63
-
 /** Any string. `field` is a `char **` whose string is replaced. */
 bool parse_text(const struct setting *row, const char *value, void *field, struct error *err);
 

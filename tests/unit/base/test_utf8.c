@@ -54,9 +54,36 @@ static void test_validity(void **state)
             fail_msg("case %zu is %s", i, cases[i].valid ? "valid" : "not valid");
 }
 
+/* Without this a name can command the terminal of whoever lists a shared server, or an umlaut is
+ * taken for such a command. */
+static void test_control_characters(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+    } cases[] = {
+        {"", 0},         {" ", 0},    {"a", 0},        {"\n", 1},       {"\x01", 1},
+        {"\x1f", 1},     {"\x7f", 1}, {"\xc2\x80", 2}, {"\xc2\x9f", 2}, {"\xc2\xa0", 0},
+        {"\xc3\x80", 0}, {"\xc2", 0}, {"\x80", 0},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (utf8_control_length(cases[i].text) != cases[i].length)
+            fail_msg("case %zu", i);
+    assert_true(utf8_has_control("ab\xc2\x85"
+                                 "c"));
+    assert_true(utf8_has_control("ab\t"));
+    assert_false(utf8_has_control("a b ü"));
+    assert_false(utf8_has_control(""));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_validity)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_validity),
+        cmocka_unit_test(test_control_characters),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

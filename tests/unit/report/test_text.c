@@ -24,6 +24,9 @@ static void test_fields_never_break_their_line(void **state)
         {"a\\tb", "a\\tb"},
         {"\033[2J\a\x7f", "\\x1b[2J\\x07\\x7f"},
         {"prüfung_日本", "prüfung_日本"},
+        {"a\xc2\x9b"
+         "2J",
+         "a\\xc2\\x9b2J"}, /* U+009B is an escape and a bracket in one */
         {"100%s \"q\" 'q'", "100%s \"q\" 'q'"},
     };
     (void)state;
