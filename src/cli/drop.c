@@ -58,7 +58,7 @@ static bool drop_parse_age(const char *text, int64_t *seconds, struct error *err
 bool drop_command_run(struct invocation *invocation, struct error *err)
 {
     const char *age = invocation_value(invocation, OPTION_OLDER_THAN);
-    struct drop_selection selection = {
+    struct selection selection = {
         .all = invocation->given[OPTION_ALL],
         .every_project = invocation->given[OPTION_EVERY_PROJECT],
         .stale = invocation->given[OPTION_STALE],

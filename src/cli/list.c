@@ -4,25 +4,19 @@
 
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/commands.h"
-#include "pgclone/provision/overview.h"
+#include "pgclone/provision/list.h"
 #include "pgclone/report/listing.h"
 #include "pgclone/report/output.h"
 
-/* Everything that is ours; foreign databases have neither mark nor scratch name. */
-static struct listing_row *list_rows(const struct inventory *inventory, const char *project,
-                                     bool every_project, size_t *count)
+static struct listing_row *list_rows(const struct selected_list *found)
 {
-    struct listing_row *rows = memory_new(inventory->database_count, sizeof *rows);
+    struct listing_row *rows = memory_new(found->count, sizeof *rows);
 
-    *count = 0;
-    for (size_t i = 0; i < inventory->database_count; i++) {
-        const struct inventory_database *database = &inventory->databases[i];
+    for (size_t i = 0; i < found->count; i++) {
+        const struct inventory_database *database = found->items[i].database;
 
-        if (!database->marked && !database->scratch)
-            continue;
-        if (!every_project && !inventory_is_of_project(database, project))
-            continue;
-        rows[(*count)++] = (struct listing_row){
+        rows[i] = (struct listing_row){
+            .project = database->mark.project,
             .worker = database->mark.worker,
             .name = database->name,
             .run = database->mark.run,
@@ -39,23 +33,24 @@ bool list_command_run(struct invocation *invocation, struct error *err)
 {
     const char *format = invocation_value(invocation, OPTION_FORMAT);
     const char *path = invocation_value(invocation, OPTION_OUTPUT);
+    bool every_project = invocation->given[OPTION_EVERY_PROJECT];
     struct scope scope OWNED(scope_release) = {0};
     struct inventory inventory OWNED(inventory_release) = {0};
+    struct selected_list found OWNED(selected_list_release) = {0};
     struct output output OWNED(output_release) = {0};
     struct strbuf text OWNED(strbuf_release) = {0};
     struct listing_row *rows;
-    size_t count;
 
     if (!scope_resolve(&invocation->settings, &scope, err) || !output_open(path, &output, err) ||
-        !overview_look(&scope, &inventory, err))
+        !list_databases(&scope, every_project, &inventory, &found, err))
         return false;
-    rows = list_rows(&inventory, scope.project, invocation->given[OPTION_EVERY_PROJECT], &count);
+    rows = list_rows(&found);
     if (format != NULL && strcmp(format, "json") == 0)
-        listing_json(rows, count, &text);
+        listing_json(rows, found.count, &text);
     else if (path == NULL && isatty(STDOUT_FILENO))
-        listing_table(rows, count, &text);
+        listing_table(rows, found.count, every_project, &text);
     else
-        listing_tabs(rows, count, &text);
+        listing_tabs(rows, found.count, every_project, &text);
     free(rows);
     return output_write(&output, &text, err);
 }

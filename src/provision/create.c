@@ -127,17 +127,15 @@ static bool create_sweep(struct session *session, const struct inventory *invent
                          struct plan *plan, struct error *err)
 {
     const struct scope *scope = session->scope;
-    const struct strings none = {0};
-    const struct drop_selection selection = {
-        .all = true, .stale = true, .names = &none, .run_ids = &none, .workers = &none};
+    const struct selection selection = {.all = true, .stale = true};
     struct drop_work work OWNED(drop_work_release) = {0};
 
-    if (!drop_select(inventory, &selection, scope->project, &work, err))
+    if (!selection_find(inventory, &selection, scope->project, &work.selected, err))
         return false;
-    for (size_t i = 0; i < work.target_count; i++)
+    for (size_t i = 0; i < work.selected.count; i++)
         for (size_t j = 0; j < scope->worker_count; j++)
-            if (strcmp(work.targets[i].name, scope->workers[j].name) == 0)
-                memory_replace_string(&work.targets[i].kept, "it is a worker's");
+            if (strcmp(work.selected.items[i].database->name, scope->workers[j].name) == 0)
+                memory_replace_string(&work.selected.items[i].kept, "it is a worker's");
     if (!drop_prepare(session, dry_run, false, 0, &work, err))
         return false;
     plan_add_sweep(plan, work.jobs, work.job_count);

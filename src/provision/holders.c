@@ -7,7 +7,8 @@
 
 static const int64_t session_mark = (int64_t)SQL_SESSION_MARK_SPACE << 32 | SQL_SESSION_MARK;
 
-/* Keeps those of sessions that have the mark: another application may use the same numbers. */
+/* Keeps the locks of sessions that have the mark of pgclone's sessions as well: another application
+ * may use the numbers of our leases. */
 static void holders_keep_marked(struct holders *all, const int *marked, size_t marked_count)
 {
     size_t kept = 0;
@@ -43,12 +44,17 @@ void holders_read(const struct results *results, size_t set, struct holders *out
     free(marked);
 }
 
-bool holders_have(const struct holders *holders, int64_t key)
+int holders_pid(const struct holders *holders, int64_t key)
 {
     for (size_t i = 0; key != 0 && i < holders->count; i++)
         if (holders->items[i].key == key)
-            return true;
-    return false;
+            return holders->items[i].pid;
+    return 0;
+}
+
+bool holders_have(const struct holders *holders, int64_t key)
+{
+    return holders_pid(holders, key) != 0;
 }
 
 void holders_release(struct holders *holders)

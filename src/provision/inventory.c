@@ -119,12 +119,16 @@ bool inventory_is_locked(const struct inventory *inventory, size_t index)
     return results_bool(&inventory->results, LOOK_LOCKS, (int)index, "locked");
 }
 
-bool inventory_has_other_lease(const struct inventory *inventory, int64_t own_key)
+bool inventory_has_other_maker(const struct inventory *inventory, int64_t own_key)
 {
-    for (size_t i = 0; i < inventory->holders.count; i++) {
-        int64_t key = inventory->holders.items[i].key;
+    const struct holders *makers = &inventory->makers;
 
-        if (key > 0 && key != own_key)
+    for (size_t i = 0; i < makers->count; i++) {
+        const struct holder *holder = &makers->items[i];
+        int64_t lease_key = 0;
+
+        if (lease_is_session_key(holder->key, &lease_key) && lease_key != own_key &&
+            holders_pid(makers, lease_key) != holder->pid)
             return true;
     }
     return false;

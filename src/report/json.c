@@ -94,9 +94,10 @@ void listing_json(const struct listing_row *rows, size_t count, struct strbuf *o
         const struct listing_row *row = &rows[i];
 
         (void)json_array_append_new(
-            databases, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "worker",
-                                 json_text(row->worker), "name", json_text(row->name), "run",
-                                 json_text(row->run), "state", json_text(row->state), "sessions",
+            databases, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "project",
+                                 json_text(row->project), "worker", json_text(row->worker), "name",
+                                 json_text(row->name), "run", json_text(row->run), "state",
+                                 json_text(row->state), "sessions",
                                  json_number(row->sessions, row->sessions >= 0), "size",
                                  json_number(row->size_bytes, row->size_bytes >= 0), "created",
                                  json_text(row->created)));

@@ -1,7 +1,6 @@
 #include "pgclone/report/listing.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 
 #include "pgclone/base/strings.h"
 #include "pgclone/report/text.h"
@@ -17,8 +16,8 @@ static const struct {
     const char *heading;
     bool is_number; /* numbers stand at the right */
 } columns[] = {
-    {"WORKER", false},  {"NAME", false}, {"RUN", false},     {"STATE", false},
-    {"SESSIONS", true}, {"SIZE", true},  {"CREATED", false},
+    {"PROJECT", false}, {"WORKER", false},  {"NAME", false}, {"RUN", false},
+    {"STATE", false},   {"SESSIONS", true}, {"SIZE", true},  {"CREATED", false},
 };
 
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
@@ -59,10 +58,13 @@ static void listing_add_text_cell(struct strings *cells, struct strbuf *text, co
     listing_add_cell(cells, text);
 }
 
-static void listing_add_cells(struct strings *cells, const struct listing_row *row, bool for_people)
+static void listing_add_cells(struct strings *cells, const struct listing_row *row,
+                              bool with_project, bool for_people)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
 
+    if (with_project)
+        listing_add_text_cell(cells, &text, row->project);
     listing_add_text_cell(cells, &text,
                           row->worker != NULL ? runner_worker_label(row->worker) : NULL);
     listing_add_text_cell(cells, &text, row->name);
@@ -79,12 +81,13 @@ static void listing_add_cells(struct strings *cells, const struct listing_row *r
     listing_add_text_cell(cells, &text, row->created);
 }
 
-void listing_tabs(const struct listing_row *rows, size_t count, struct strbuf *out)
+void listing_tabs(const struct listing_row *rows, size_t count, bool with_project,
+                  struct strbuf *out)
 {
     for (size_t i = 0; i < count; i++) {
         struct strings cells OWNED(strings_release) = {0};
 
-        listing_add_cells(&cells, &rows[i], false);
+        listing_add_cells(&cells, &rows[i], with_project, false);
         for (size_t j = 0; j < cells.count; j++)
             strbuf_printf(out, "%s%s", j > 0 ? "\t" : "", cells.items[j]);
         strbuf_add_char(out, '\n');
@@ -98,37 +101,42 @@ static void listing_add_spaces(struct strbuf *out, size_t count)
 }
 
 /* printf's own widths count bytes, so the padding is done here. */
-static void listing_add_line(struct strbuf *out, char *const *cells, const size_t *widths)
+static void listing_add_line(struct strbuf *out, char *const *cells, size_t first,
+                             const size_t *widths)
 {
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        size_t padding = widths[i] - text_count_characters(cells[i]);
+    for (size_t i = first; i < COLUMN_COUNT; i++) {
+        const char *cell = cells[i - first];
+        size_t padding = widths[i] - text_count_characters(cell);
 
-        if (i > 0)
+        if (i > first)
             listing_add_spaces(out, LISTING_GAP);
         if (columns[i].is_number)
             listing_add_spaces(out, padding);
-        strbuf_add(out, cells[i]);
+        strbuf_add(out, cell);
         if (!columns[i].is_number && i + 1 < COLUMN_COUNT)
             listing_add_spaces(out, padding);
     }
     strbuf_add_char(out, '\n');
 }
 
-void listing_table(const struct listing_row *rows, size_t count, struct strbuf *out)
+void listing_table(const struct listing_row *rows, size_t count, bool with_project,
+                   struct strbuf *out)
 {
+    size_t first = with_project ? 0 : 1; /* column that is shown */
+    size_t shown = COLUMN_COUNT - first;
     struct strings cells OWNED(strings_release) = {0};
     size_t widths[COLUMN_COUNT] = {0};
 
-    for (size_t i = 0; i < COLUMN_COUNT; i++)
+    for (size_t i = first; i < COLUMN_COUNT; i++)
         strings_add(&cells, columns[i].heading);
     for (size_t i = 0; i < count; i++)
-        listing_add_cells(&cells, &rows[i], true);
+        listing_add_cells(&cells, &rows[i], with_project, true);
     for (size_t i = 0; i < cells.count; i++) {
         size_t width = text_count_characters(cells.items[i]);
 
-        if (width > widths[i % COLUMN_COUNT])
-            widths[i % COLUMN_COUNT] = width;
+        if (width > widths[first + i % shown])
+            widths[first + i % shown] = width;
     }
-    for (size_t i = 0; i < cells.count; i += COLUMN_COUNT)
-        listing_add_line(out, &cells.items[i], widths);
+    for (size_t i = 0; i < cells.count; i += shown)
+        listing_add_line(out, &cells.items[i], first, widths);
 }

@@ -107,12 +107,19 @@ def test_a_comment_that_only_looks_like_a_mark_protects_the_database(server, pgc
     assert server.comments().get("circ_gw1") == comment
 
 
-def test_a_dry_run_prints_the_same_lines_and_changes_nothing(server, pgclone, clone):
+def test_a_dry_run_says_what_it_would_drop_and_changes_nothing(server, pgclone, clone):
     clone("--workers", "3")
     with server.unchanged():
         planned = pgclone.ok("drop", "--all", "--dry-run")
+    assert planned.stdout.splitlines() == [f"would drop circ_gw{n}" for n in range(3)]
     done = pgclone.ok("drop", "--all")
-    assert sorted(planned.stdout.splitlines()) == sorted(done.stdout.splitlines())
+    assert planned.stdout.replace("would drop", "dropped") == done.stdout
+
+
+def test_lines_are_in_the_workers_natural_order(pgclone, clone):
+    clone("--workers", "12")
+    lines = pgclone.ok("drop", "--all").stdout.splitlines()
+    assert lines == [f"dropped circ_gw{n}" for n in range(12)]
 
 
 def test_open_sessions_are_ended(server, pgclone, clone):
@@ -127,6 +134,25 @@ def test_nothing_to_drop_is_success(server, pgclone):
         for selector in (["--all"], ["--run-id", "none"], ["--worker", "gw9"], ["--all", "--every-project"]):
             result = pgclone.ok("drop", *selector)
             assert result.stdout == ""
+
+
+def test_a_teardown_without_its_creates_settings_says_whose_the_databases_are(server, pgclone, clone):
+    """`create --template circ` and then `drop --all` without it: two projects, and 30 databases left."""
+    clone("--workers", "3")
+    clone("--project", "shop", "--name", "shop_{worker}", "--run-id", "r1")
+    for command in (["drop", "--all"], ["drop", "--worker", "gw0"]):
+        with server.unchanged():
+            result = pgclone.ok(*command, server=server.url(""))
+        assert result.stdout == ""
+        assert "nothing to drop" in result.stderr
+        for word in ('"test"', '"circ"', '"shop"', "--project"):
+            assert word in result.stderr, (word, result.stderr)
+    assert " 4 " in pgclone.ok("drop", "--all", server=server.url("")).stderr
+    assert '"circ"' not in pgclone.ok("drop", "--run-id", "r1", server=server.url("")).stderr
+    assert pgclone.ok("drop", "--all", "-q", server=server.url("")).stderr == ""
+    for quiet in (["--stale"], ["--run-id", "r2"], ["--name", "none"]):
+        assert "--project" not in pgclone.ok("drop", *quiet, server=server.url("")).stderr
+    assert "--project" not in pgclone.ok("drop", "--all").stderr
 
 
 def test_a_name_that_is_not_there_is_success(server, pgclone):

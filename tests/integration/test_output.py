@@ -223,7 +223,8 @@ def test_list_is_tab_separated_without_a_heading_for_scripts(server, pgclone, cl
 def test_list_as_json_has_the_same_fields(pgclone, clone):
     clone("--run-id", "r1")
     (row,) = pgclone.ok("list", "--template", "circ", "--format", "json").json["databases"]
-    assert {"worker", "name", "run", "state", "sessions", "size", "created"} <= set(row)
+    assert {"project", "worker", "name", "run", "state", "sessions", "size", "created"} == set(row)
+    assert row["project"] == "circ"
     assert (row["worker"], row["name"], row["run"], row["state"]) == ("gw0", "circ_r1_gw0", "r1", "ready")
 
 
@@ -232,6 +233,31 @@ def test_list_shows_this_project_only(pgclone, clone):
     clone("--project", "shop", "--name", "shop_{worker}")
     assert [row[1] for row in pgclone.ok("list").rows] == ["circ_gw0"]
     assert [row[1] for row in pgclone.ok("list", "--project", "shop").rows] == ["shop_gw0"]
+
+
+def test_list_of_every_project_says_whose_each_is_and_sorts_as_people_count(pgclone, clone):
+    clone("--project", "shop", "--name", "a_{worker}")
+    clone("--workers", "11")
+    rows = pgclone.ok("list", "--every-project").rows
+    assert [row[:3] for row in rows] == [
+        *(["circ", f"gw{n}", f"circ_gw{n}"] for n in range(11)),
+        ["shop", "gw0", "a_gw0"],
+    ]
+    assert {len(row) for row in rows} == {8}
+    listed = pgclone.ok("list", "--every-project", "--format", "json").json["databases"]
+    assert [[row["project"], row["worker"], row["name"]] for row in listed] == [row[:3] for row in rows]
+    shown, code = on_terminal(pgclone, "list", "--every-project", env={"TERM": "xterm"})
+    assert (code, shown.split()[:3]) == (0, ["PROJECT", "WORKER", "NAME"])
+
+
+def test_list_of_another_project_says_whose_the_databases_are(pgclone, clone):
+    clone("--workers", "2")
+    result = pgclone.ok("list", "--project", "shop")
+    assert result.stdout == ""
+    for word in ('"shop"', '"circ"', " 2 ", "--project", "--every-project"):
+        assert word in result.stderr, (word, result.stderr)
+    assert pgclone.ok("list", "--project", "shop", "-q").stderr == ""
+    assert pgclone.ok("list").stderr == ""
 
 
 def test_list_of_nothing_is_empty(pgclone):

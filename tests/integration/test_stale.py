@@ -15,7 +15,8 @@ RUN_LEASE, CREATE_LEASE = "123456789abcdef1", "123456789abcdef0"
 
 def stale(pgclone, *options):
     result = pgclone.ok("drop", "--stale", "--template", "circ", *options)
-    return sorted(line[len("dropped ") :] for line in result.stdout.splitlines() if line.startswith("dropped "))
+    verb = "would drop " if "--dry-run" in options else "dropped "
+    return sorted(line[len(verb) :] for line in result.stdout.splitlines() if line.startswith(verb))
 
 
 @pytest.fixture

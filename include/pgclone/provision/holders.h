@@ -1,4 +1,4 @@
-/* The locks of pgclone's living sessions, any process's: leases and session keys (lease.h). */
+/* Which leases and session keys (lease.h) are held by living sessions of any pgclone process. */
 #ifndef PGCLONE_PROVISION_HOLDERS_H
 #define PGCLONE_PROVISION_HOLDERS_H
 
@@ -18,11 +18,15 @@ struct holders {
     size_t count;
 };
 
-/** Picks ours from the advisory locks in set `set` (LOOK_MAKERS or LOOK_LEASES). `out` must be
- * empty. */
+/** Picks pgclone's locks from the advisory locks in result set number `set` (LOOK_MAKERS or
+ * LOOK_LEASES). `out` must be empty. */
 void holders_read(const struct results *results, size_t set, struct holders *out);
 
-/** Whether a living session holds `key`; 0 is nobody's. */
+/** The process id of the backend whose session holds `key`; 0 where nobody does. A key of 0 is
+ * nobody's. */
+int holders_pid(const struct holders *holders, int64_t key);
+
+/** Whether a living session holds `key`. */
 bool holders_have(const struct holders *holders, int64_t key);
 
 /** Frees them and leaves it empty. */

@@ -1,4 +1,4 @@
-/* What one look at the catalog found, and what it means. */
+/* What one look at the server's catalog found, and what it means. */
 #ifndef PGCLONE_PROVISION_INVENTORY_H
 #define PGCLONE_PROVISION_INVENTORY_H
 
@@ -11,7 +11,8 @@
 #include "pgclone/provision/lease.h"
 #include "pgclone/provision/mark.h"
 
-/** A database that was asked for. Strings not in `mark` are borrowed from the results. */
+/** A database that the look asked for. Strings that are not in `mark` are borrowed from the
+ * results. */
 struct inventory_database {
     const char *name;
     bool marked;
@@ -35,8 +36,9 @@ struct inventory_template {
     int connection_limit;
     const char *folder; /**< in the data directory; NULL when in another tablespace */
     int64_t size_bytes; /**< -1 where not known */
-    int64_t files;      /**< 0 where not known; a look does not ask for it */
-    bool no_clones;     /**< known to be on a file system that cannot clone files; not by a look */
+    int64_t files;      /**< 0 where not known; set by whoever asks for it after the look */
+    bool no_clones;     /**< known to be on a file system that cannot clone files; set like `files`
+                         */
 };
 
 struct inventory_role {
@@ -53,14 +55,14 @@ struct inventory {
     bool createdb;
     bool recovery;
     bool fsync;
-    bool clones; /**< sessions may have files cloned; false where not known, as after a look */
+    bool clones; /**< sessions may have files cloned; set by whoever asks for it after the look */
     int64_t max_wal_bytes; /**< max_wal_size; -1 where not known */
     int64_t free_connections;
     struct inventory_template source;
     struct inventory_role owner;
     struct inventory_role grant_to;
-    struct holders makers;                /**< who was at work before the databases were read */
-    struct holders holders;               /**< and who lives since */
+    struct holders makers;                /**< locks held before the databases were read */
+    struct holders holders;               /**< locks held after that */
     struct inventory_database *databases; /**< sorted by name */
     size_t database_count;
 };
@@ -81,15 +83,19 @@ bool inventory_is_of_project(const struct inventory_database *database, const ch
 bool inventory_is_locked(const struct inventory *inventory, size_t index);
 
 /**
- * The sessions of dead processes: their client is gone, but the statement at work goes on and may
- * yet bring a database to life. Gives their number, and at most `size` of their process ids.
+ * Finds the orphans: sessions whose client is gone while their statement goes on, which may yet
+ * bring a database to life. Their lease is no longer held. Returns how many there are, and puts the
+ * process ids of the first `size` of their backends into `pids`.
  */
 size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t size);
 
-/** Whether a process other than the one with the lease `own_key` holds a lease. */
-bool inventory_has_other_lease(const struct inventory *inventory, int64_t own_key);
+/**
+ * Whether a process other than the one with the lease `own_key` has sessions besides the one that
+ * holds its lease: it is making or dropping databases, and those it makes cannot be seen yet.
+ */
+bool inventory_has_other_maker(const struct inventory *inventory, int64_t own_key);
 
-/** "ready", "held", "scratch", "template" or "invalid" (contract, section 7). */
+/** A database's state as `list` shows it: "ready", "held", "scratch", "template" or "invalid". */
 const char *inventory_state(const struct inventory_database *database);
 
 /** Frees everything and leaves it empty. */

@@ -1,7 +1,7 @@
 /*
- * The lease: what tells the databases of a living process from those of a dead one (contract,
- * section 5). A session-level advisory lock in the maintenance database on a random key, held for
- * as long as the process lives; the server frees it when that process dies, however it dies.
+ * The lease: what tells the databases of a living process from those of a dead one. It is a
+ * session-level advisory lock in the maintenance database on a random key, held for as long as the
+ * process lives; the server frees it when that process dies, however it dies.
  */
 #ifndef PGCLONE_PROVISION_LEASE_H
 #define PGCLONE_PROVISION_LEASE_H

@@ -1,6 +1,6 @@
 /*
- * The mark: what COMMENT ON DATABASE holds on every database that pgclone made (contract, section
- * 5). One line: "pgclone:" and a JSON object. Nothing without a valid mark is ever dropped.
+ * The mark: the comment (COMMENT ON DATABASE) of every database that pgclone made, one line of
+ * "pgclone:" and a JSON object. A complete database without a valid mark is never dropped.
  */
 #ifndef PGCLONE_PROVISION_MARK_H
 #define PGCLONE_PROVISION_MARK_H

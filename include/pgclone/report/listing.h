@@ -2,6 +2,7 @@
 #ifndef PGCLONE_REPORT_LISTING_H
 #define PGCLONE_REPORT_LISTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +10,7 @@
 
 /** One database. All strings are borrowed; NULL or -1 where something is not known. */
 struct listing_row {
+    const char *project;
     const char *worker;
     const char *name;
     const char *run;
@@ -21,18 +23,22 @@ struct listing_row {
 /**
  * Tab-separated lines without a heading, sizes in bytes: for scripts. What is not known is `-`, the
  * empty worker id is shown as runner_worker_label() has it, fields as text_add_field() has them.
+ * `with_project` puts each row's project first.
  */
-void listing_tabs(const struct listing_row *rows, size_t count, struct strbuf *out);
+void listing_tabs(const struct listing_row *rows, size_t count, bool with_project,
+                  struct strbuf *out);
 
 /**
  * The same in aligned columns with a heading, sizes as `18 MB` (pg_size_pretty's rule): for people.
  * Columns count characters, not bytes.
  */
-void listing_table(const struct listing_row *rows, size_t count, struct strbuf *out);
+void listing_table(const struct listing_row *rows, size_t count, bool with_project,
+                   struct strbuf *out);
 
 /**
- * `{"pgclone":1,"databases":[{"worker":…,"name":…,"run":…,"state":…,"sessions":…,"size":…,
- * "created":…}]}` and a line feed: the true worker ids, sizes in bytes, null for what is not known.
+ * `{"pgclone":1,"databases":[{"project":…,"worker":…,"name":…,"run":…,"state":…,"sessions":…,
+ * "size":…,"created":…}]}` and a line feed: the true worker ids, sizes in bytes, null for what is
+ * not known.
  */
 void listing_json(const struct listing_row *rows, size_t count, struct strbuf *out);
 

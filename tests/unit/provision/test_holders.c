@@ -38,6 +38,8 @@ static void test_only_sessions_with_the_mark_count(void **state)
     assert_true(holders_have(&holders, 7));
     assert_true(holders_have(&holders, -9));
     assert_int_equal(holders.items[0].pid, 12);
+    assert_int_equal(holders_pid(&holders, -9), 12);
+    assert_int_equal(holders_pid(&holders, 5), 0);
 }
 
 /* Otherwise a living run's databases look like a dead one's, by the order that locks are read in.

@@ -214,6 +214,33 @@ static void test_orphans(void **state)
     assert_int_equal(pids[1], 0);
 }
 
+/* Who only holds a lease makes nothing; and what a session makes was not there to be seen. */
+static void test_other_makers(void **state)
+{
+#define RUN_SESSION(pid) FIXTURE_HOLDER("-9223372036854775647", pid)
+    static const struct {
+        const char *locks;
+        bool makes;
+    } cases[] = {
+        {FIXTURE_LEASES, false},
+        {FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "10") RUN_SESSION("10"), false},
+        {FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "10") RUN_SESSION("10") RUN_SESSION("11"),
+         true},
+        {FIXTURE_LEASES RUN_SESSION("11"), true}, /* an orphan that could not be ended */
+        {FIXTURE_LEASES FIXTURE_HOLDER("-9223372036854775648", "11"), false}, /* our own */
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *sets[TABLE_SETS] = {[LOOK_MAKERS] = cases[i].locks};
+        struct inventory inventory OWNED(inventory_release) = {0};
+
+        table_inventory(sets, NULL, NULL, &inventory);
+        if (inventory_has_other_maker(&inventory, 160) != cases[i].makes)
+            fail_msg("case %zu", i);
+    }
+}
+
 /* An answer without rows (a role that was just dropped) must not be read behind its end. */
 static void test_empty_look(void **state)
 {
@@ -234,7 +261,7 @@ int main(void)
         cmocka_unit_test(test_server_and_roles), cmocka_unit_test(test_template),
         cmocka_unit_test(test_databases),        cmocka_unit_test(test_find),
         cmocka_unit_test(test_project),          cmocka_unit_test(test_orphans),
-        cmocka_unit_test(test_empty_look),
+        cmocka_unit_test(test_other_makers),     cmocka_unit_test(test_empty_look),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,23 +85,24 @@ static void test_report_is_read_back_as_it_was(void **state)
 static void test_listing(void **state)
 {
     const struct listing_row rows[] = {
-        {"gw0", "app_gw0", "7", "held", 2, INT64_C(18874368), "2026-01-02T03:04:05Z"},
-        {NULL, "caf\xe9", NULL, "scratch", -1, -1, NULL},
-        {"", "app_1", NULL, "ready", 0, 0, "2026-01-02T03:04:05Z"},
+        {"app", "gw0", "app_gw0", "7", "held", 2, INT64_C(18874368), "2026-01-02T03:04:05Z"},
+        {NULL, NULL, "caf\xe9", NULL, "scratch", -1, -1, NULL},
+        {"app", "", "app_1", NULL, "ready", 0, 0, "2026-01-02T03:04:05Z"},
     };
     struct strbuf out OWNED(strbuf_release) = {0};
     (void)state;
 
     listing_json(rows, 3, &out);
-    assert_string_equal(
-        strbuf_text(&out),
-        "{\"pgclone\":1,\"databases\":[{\"worker\":\"gw0\",\"name\":\"app_gw0\",\"run\":\"7\","
-        "\"state\":\"held\",\"sessions\":2,\"size\":18874368,"
-        "\"created\":\"2026-01-02T03:04:05Z\"},"
-        "{\"worker\":null,\"name\":\"caf\xef\xbf\xbd\",\"run\":null,\"state\":\"scratch\","
-        "\"sessions\":null,\"size\":null,\"created\":null},"
-        "{\"worker\":\"\",\"name\":\"app_1\",\"run\":null,\"state\":\"ready\",\"sessions\":0,"
-        "\"size\":0,\"created\":\"2026-01-02T03:04:05Z\"}]}\n");
+    assert_string_equal(strbuf_text(&out), "{\"pgclone\":1,\"databases\":[{\"project\":\"app\","
+                                           "\"worker\":\"gw0\",\"name\":\"app_gw0\",\"run\":\"7\","
+                                           "\"state\":\"held\",\"sessions\":2,\"size\":18874368,"
+                                           "\"created\":\"2026-01-02T03:04:05Z\"},"
+                                           "{\"project\":null,\"worker\":null,\"name\":"
+                                           "\"caf\xef\xbf\xbd\",\"run\":null,\"state\":\"scratch\","
+                                           "\"sessions\":null,\"size\":null,\"created\":null},"
+                                           "{\"project\":\"app\",\"worker\":\"\",\"name\":\"app_"
+                                           "1\",\"run\":null,\"state\":\"ready\",\"sessions\":0,"
+                                           "\"size\":0,\"created\":\"2026-01-02T03:04:05Z\"}]}\n");
 }
 
 /* Without this a script's JSON parser fails on the day there is nothing to list. */

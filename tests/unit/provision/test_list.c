@@ -1,4 +1,4 @@
-/* The look behind `list`, while databases come and go. */
+/* What `list` finds, while databases come and go. */
 // links: provision_fixture.c
 // links: table_results.c
 // links: scripted_session.c
@@ -9,12 +9,15 @@
 
 #include <cmocka.h>
 
-#include "pgclone/provision/overview.h"
+#include "pgclone/provision/list.h"
+#include "provision_fixture.h"
 #include "scripted_session.h"
 
 static bool attempt_run(struct scripted_attempt *attempt)
 {
-    return overview_look(&attempt->scope, &attempt->inventory, &attempt->err);
+    struct selected_list found OWNED(selected_list_release) = {0};
+
+    return list_databases(&attempt->scope, false, &attempt->inventory, &found, &attempt->err);
 }
 
 /* Another job drops its databases just now: the list is made all the same. */
@@ -57,12 +60,44 @@ static void test_other_failures_are_told_at_once(void **state)
     assert_string_equal(scripted_session_calls(), "open\nlook\nclose\n");
 }
 
+/* A project sees its own databases and what is unfinished, living or not; only with every project
+ * those of others; and what pgclone did not make is nobody's to see. */
+static void test_finds_what_the_project_has(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_DATABASES] = FIXTURE_DATABASES "a|" FIXTURE_MARK(
+            "circ", "null", "gw10",
+            FIXTURE_RUN_LEASE) "|f|f|0|5\n"
+                               "b|" FIXTURE_MARK("shop", "null", "gw2",
+                                                 FIXTURE_LEASE) "|f|f|0|5\n"
+                                                                "foreign|~|f|f|0|5\n"
+                                                                "pgclone_scratch_" FIXTURE_LEASE
+                                                                "_0|~|f|f|0|5\n",
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    (void)state;
+
+    for (int every_project = 0; every_project < 2; every_project++) {
+        struct scripted_attempt attempt OWNED(scripted_attempt_release);
+        struct selected_list found OWNED(selected_list_release) = {0};
+
+        scripted_attempt_init(&attempt, 3);
+        scripted_session_finds(sets);
+        assert_true(list_databases(&attempt.scope, every_project != 0, &attempt.inventory, &found,
+                                   &attempt.err));
+        assert_int_equal(found.count, every_project != 0 ? 3 : 2);
+        assert_string_equal(found.items[0].database->name, "a");
+        assert_string_equal(found.items[found.count - 1].database->name,
+                            "pgclone_scratch_" FIXTURE_LEASE "_0");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_looks_again_when_a_database_goes_away),
         cmocka_unit_test(test_gives_up_after_some_looks),
         cmocka_unit_test(test_other_failures_are_told_at_once),
+        cmocka_unit_test(test_finds_what_the_project_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
