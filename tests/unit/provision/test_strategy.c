@@ -206,7 +206,8 @@ static void test_what_is_set_is_taken(void **state)
         }
 }
 
-/* Wide where copies share their checkpoints, by CPUs where they only hinder each other. */
+/* Wide where copies share their checkpoints; elsewhere by CPUs, but wide enough for a machine whose
+ * CPUs are at work already. */
 static void test_width_by_what_is_shared(void **state)
 {
     static const struct {
@@ -216,10 +217,10 @@ static void test_width_by_what_is_shared(void **state)
         size_t least;
         size_t most;
     } cases[] = {
-        {STRATEGY_WAL_LOG, true, 18 * MB, 2, 4},    {STRATEGY_FILE_COPY, true, 144 * MB, 33, 64},
-        {STRATEGY_FILE_COPY, true, -1, 33, 64},     {STRATEGY_FILE_COPY, true, 1200 * MB, 2, 4},
-        {STRATEGY_CLONE, true, 1200 * MB, 8, 16},   {STRATEGY_FILE_COPY, false, 18 * MB, 2, 4},
-        {STRATEGY_FILE_COPY, false, 144 * MB, 2, 4}};
+        {STRATEGY_WAL_LOG, true, 18 * MB, 4, 8},    {STRATEGY_FILE_COPY, true, 144 * MB, 33, 64},
+        {STRATEGY_FILE_COPY, true, -1, 33, 64},     {STRATEGY_FILE_COPY, true, 1200 * MB, 4, 8},
+        {STRATEGY_CLONE, true, 1200 * MB, 8, 16},   {STRATEGY_FILE_COPY, false, 18 * MB, 4, 8},
+        {STRATEGY_FILE_COPY, false, 144 * MB, 4, 8}};
     (void)state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -231,6 +232,31 @@ static void test_width_by_what_is_shared(void **state)
 
         assert_in_range(width, cases[i].least, cases[i].most);
     }
+}
+
+/* What is opened before the look must be of use whatever it finds, or it was opened in vain. */
+static void test_least_width_is_part_of_every_choice(void **state)
+{
+    static const enum strategy strategies[] = {STRATEGY_AUTO, STRATEGY_WAL_LOG, STRATEGY_FILE_COPY,
+                                               STRATEGY_CLONE};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++)
+        for (int fsync = 0; fsync < 2; fsync++)
+            for (int jobs = 0; jobs < 6; jobs++)
+                for (size_t copies = 1; copies < 70; copies += 3)
+                    for (int64_t size = -1; size < 4096 * MB; size = size * 8 + 9 * MB) {
+                        const struct settings settings = {.strategy = strategies[i], .jobs = jobs};
+                        const struct inventory inventory = {.fsync = fsync != 0,
+                                                            .free_connections = 90,
+                                                            .source = {.size_bytes = size}};
+                        struct strategy_choice choice =
+                            strategy_choose(&settings, &inventory, 180000, copies);
+                        size_t least = strategy_least_width(&settings, copies);
+
+                        assert_true(least >= 1);
+                        assert_true(least <= choice.create_width && least <= choice.drop_width);
+                    }
 }
 
 /* Never more connections than databases or than the server has left, never none, and exactly as
@@ -271,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_clones_are_tried_where_they_may_be_wanted),
         cmocka_unit_test(test_what_is_set_is_taken),
         cmocka_unit_test(test_width_by_what_is_shared),
+        cmocka_unit_test(test_least_width_is_part_of_every_choice),
         cmocka_unit_test(test_widths),
     };
 
