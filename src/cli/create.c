@@ -7,6 +7,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/commands.h"
 #include "pgclone/provision/delivery.h"
+#include "pgclone/provision/guard.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/report/output.h"
 
@@ -52,7 +53,7 @@ static bool create_serial(const struct invocation *invocation, const struct scop
 {
     struct delivery delivery OWNED(delivery_release) = {0};
 
-    if (!scope_check_serial(scope, err))
+    if (!guard_serial(scope, err))
         return false;
     delivery_of_serial(scope, &delivery);
     return create_write(&delivery.report, create_format(invocation), output, err);

@@ -9,6 +9,7 @@
 #include "pgclone/cli/run_ephemeral.h"
 #include "pgclone/cli/run_manifest.h"
 #include "pgclone/provision/delivery.h"
+#include "pgclone/provision/guard.h"
 #include "pgclone/provision/tenure.h"
 
 /* Digits of a run id that is made up: 2^32 of them are enough to tell the runs on one server apart,
@@ -84,7 +85,7 @@ static bool run_serial(struct invocation *invocation, const struct scope *scope,
 {
     struct delivery delivery OWNED(delivery_release) = {0};
 
-    if (!scope_check_serial(scope, err))
+    if (!guard_serial(scope, err))
         return false;
     delivery_of_serial(scope, &delivery);
     return run_command(invocation, &delivery.report, NULL, &invocation->status, err);

@@ -3,6 +3,7 @@
 
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/commands.h"
+#include "pgclone/provision/guard.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/report/manifest.h"
 #include "pgclone/report/output.h"
@@ -23,7 +24,7 @@ static bool url_serial(const struct scope *scope, const char *worker, char **url
 {
     char *first OWNED(memory_free_string) = runner_worker_id(scope->settings->runner, 0);
 
-    if (!scope_check_serial(scope, err))
+    if (!guard_serial(scope, err))
         return false;
     if (strcmp(runner_worker_label(worker), runner_worker_label(first)) != 0) {
         error_set(err, ERROR_GUARD,

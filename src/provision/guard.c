@@ -5,28 +5,62 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 
+/* -------------------------------------------------------------------------------------- serial */
+
+static bool guard_one_worker(const struct guard_view *view, struct error *err)
+{
+    const struct settings *settings = view->scope->settings;
+    char *origin OWNED(memory_free_string) = settings_origin_text(settings, SETTING_WORKERS);
+
+    if (settings->workers <= 1)
+        return true;
+    error_set(err, ERROR_GUARD,
+              "creation is off, so the tests must run serially, but %s asks for %d workers", origin,
+              settings->workers);
+    return error_hint(err, "Set one worker, or let databases be created with --create.");
+}
+
+static bool guard_configured(const struct guard_view *view, struct error *err)
+{
+    if (view->scope->configured != NULL)
+        return true;
+    error_set(err, ERROR_GUARD, "creation is off, and no database is configured");
+    return error_hint(err, "Name the database to use in the server URL "
+                           "(postgresql://HOST/DATABASE) or in PGDATABASE, or let databases "
+                           "be created with --create.");
+}
+
 /* -------------------------------------------------------------------------------------- server */
 
-static bool guard_role(const struct inventory *inventory, struct error *err)
+static bool guard_primary(const struct guard_view *view, struct error *err)
 {
-    if (inventory->recovery) {
-        error_set(err, ERROR_SERVER, "the server is a standby and takes no changes");
-        return error_hint(err, "Connect to the primary server.");
-    }
+    if (!view->inventory->recovery)
+        return true;
+    error_set(err, ERROR_SERVER, "the server is a standby and takes no changes");
+    return error_hint(err, "Connect to the primary server.");
+}
+
+static bool guard_createdb(const struct guard_view *view, struct error *err)
+{
+    const struct inventory *inventory = view->inventory;
+
     if (inventory->superuser || inventory->createdb)
         return true;
     error_set(err, ERROR_PRIVILEGE, "role \"%s\" may not create databases", inventory->role);
     return error_hint(err, "As a superuser: ALTER ROLE \"%s\" CREATEDB", inventory->role);
 }
 
-static bool guard_template(const struct scope *scope, const struct inventory *inventory,
-                           struct error *err)
+static bool guard_clones(const struct guard_view *view)
 {
-    const struct inventory_template *source = &inventory->source;
-    const char *name = scope->template_name;
+    return view->scope->template_name != NULL;
+}
 
-    if (name == NULL)
-        return true;
+static bool guard_template(const struct guard_view *view, struct error *err)
+{
+    const struct inventory *inventory = view->inventory;
+    const struct inventory_template *source = &inventory->source;
+    const char *name = view->scope->template_name;
+
     if (!source->found) {
         error_set(err, ERROR_SERVER, "the template database \"%s\" does not exist", name);
         return error_hint(err, "Create and fill it first (createdb, your migrations), or name "
@@ -59,21 +93,23 @@ static bool guard_missing_role(const struct scope *scope, enum setting_id source
     return error_hint(err, "CREATE ROLE \"%s\", or name another one.", role);
 }
 
+static bool guard_has_owner(const struct guard_view *view)
+{
+    return view->scope->settings->owner != NULL;
+}
+
 /*
  * Making a database for another owner takes SET ROLE to it; marking, granting and renaming it
  * afterwards takes its privileges. From 16 on these are two options of a membership.
  */
-static bool guard_owner(const struct scope *scope, const struct inventory *inventory,
-                        struct error *err)
+static bool guard_owner(const struct guard_view *view, struct error *err)
 {
-    const char *owner = scope->settings->owner;
+    const struct inventory *inventory = view->inventory;
+    const char *owner = view->scope->settings->owner;
 
-    if (owner == NULL || inventory->superuser)
-        return owner == NULL || inventory->owner.found ||
-               guard_missing_role(scope, SETTING_OWNER, owner, err);
     if (!inventory->owner.found)
-        return guard_missing_role(scope, SETTING_OWNER, owner, err);
-    if (inventory->owner.may_set && inventory->owner.inherits)
+        return guard_missing_role(view->scope, SETTING_OWNER, owner, err);
+    if (inventory->superuser || (inventory->owner.may_set && inventory->owner.inherits))
         return true;
     error_set(err, ERROR_PRIVILEGE, "role \"%s\" may not make databases for owner \"%s\"",
               inventory->role, owner);
@@ -87,40 +123,70 @@ static bool guard_owner(const struct scope *scope, const struct inventory *inven
                       owner, inventory->role);
 }
 
-static bool guard_strategy(const struct scope *scope, const struct inventory *inventory,
-                           int server_version, struct error *err)
+static bool guard_has_grantee(const struct guard_view *view)
 {
-    enum strategy strategy = scope->settings->strategy;
-    char *origin OWNED(memory_free_string) =
-        settings_origin_text(scope->settings, SETTING_STRATEGY);
+    return view->scope->settings->grant_to != NULL;
+}
 
-    if (strategy == STRATEGY_WAL_LOG && server_version < 150000) {
+static bool guard_grantee(const struct guard_view *view, struct error *err)
+{
+    return view->inventory->grant_to.found ||
+           guard_missing_role(view->scope, SETTING_GRANT_TO, view->scope->settings->grant_to, err);
+}
+
+static bool guard_strategy(const struct guard_view *view, struct error *err)
+{
+    enum strategy strategy = view->scope->settings->strategy;
+    int major = view->server_version / 10000;
+    char *origin OWNED(memory_free_string) =
+        settings_origin_text(view->scope->settings, SETTING_STRATEGY);
+
+    if (strategy == STRATEGY_WAL_LOG && major < 15) {
         error_set(err, ERROR_USAGE, "%s: this server (PostgreSQL %d) has no strategy wal_log",
-                  origin, server_version / 10000);
+                  origin, major);
         return error_hint(err, "It came with PostgreSQL 15; use auto or file_copy.");
     }
-    if (strategy == STRATEGY_CLONE && !inventory->clones) {
+    if (strategy == STRATEGY_CLONE && !view->inventory->clones) {
         error_set(err, ERROR_USAGE, "%s: this server (PostgreSQL %d) has no strategy clone", origin,
-                  server_version / 10000);
+                  major);
         return error_hint(err, "It takes PostgreSQL 18 built with a cloning system call, and "
                                "file_copy_method must be settable; use auto or file_copy.");
     }
     return true;
 }
 
-bool guard_server(const struct scope *scope, const struct inventory *inventory, int server_version,
-                  struct error *err)
-{
-    const char *grant_to = scope->settings->grant_to;
+/* --------------------------------------------------------------------------------------- names */
 
-    return guard_role(inventory, err) && guard_template(scope, inventory, err) &&
-           guard_owner(scope, inventory, err) &&
-           (grant_to == NULL || inventory->grant_to.found ||
-            guard_missing_role(scope, SETTING_GRANT_TO, grant_to, err)) &&
-           guard_strategy(scope, inventory, server_version, err);
+static const struct inventory_database *guard_bearer(const struct guard_view *view)
+{
+    return inventory_find(view->inventory, view->scope->workers[view->worker].name);
 }
 
-/* --------------------------------------------------------------------------------------- names */
+static bool guard_refuse_foreign(const char *name, const char *what, struct error *err)
+{
+    error_set(err, ERROR_GUARD, "the database \"%s\" %s", name, what);
+    return error_hint(err, "pgclone never replaces what it did not make: drop or rename that "
+                           "database yourself, or choose another --name.");
+}
+
+static bool guard_ours(const struct guard_view *view, struct error *err)
+{
+    const struct inventory_database *database = guard_bearer(view);
+
+    return database == NULL || database->marked ||
+           guard_refuse_foreign(database->name, "exists and was not made by pgclone", err);
+}
+
+bool guard_replaced(const struct scope *scope, const struct inventory *now, struct error *err)
+{
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        const struct inventory_database *database = inventory_find(now, scope->workers[i].name);
+
+        if (database != NULL && !database->marked)
+            return guard_refuse_foreign(database->name, "was made by somebody else meanwhile", err);
+    }
+    return true;
+}
 
 char *guard_holder(const struct inventory_database *database)
 {
@@ -138,42 +204,117 @@ char *guard_holder(const struct inventory_database *database)
     return strbuf_take(&out);
 }
 
-static bool guard_held(const char *name, const struct inventory_database *database,
-                       struct error *err)
+static bool guard_free(const struct guard_view *view, struct error *err)
 {
-    char *holder OWNED(memory_free_string) =
-        database != NULL ? guard_holder(database)
-                         : memory_copy_string("being made by another pgclone at this moment");
+    const struct inventory_database *database = guard_bearer(view);
+    char *holder OWNED(memory_free_string) = NULL;
 
-    error_set(err, ERROR_GUARD, "the database \"%s\" is %s", name, holder);
+    if (inventory_is_locked(view->inventory, view->worker) && (database == NULL || !database->held))
+        return true;
+    holder = database != NULL ? guard_holder(database)
+                              : memory_copy_string("being made by another pgclone at this moment");
+    error_set(err, ERROR_GUARD, "the database \"%s\" is %s",
+              view->scope->workers[view->worker].name, holder);
     return error_hint(err, "Wait until that run has ended, or tell runs apart with --run-id.");
 }
 
-static bool guard_name(const struct scope *scope, const struct inventory *inventory, size_t index,
-                       struct error *err)
+static bool guard_wants_none(const struct guard_view *view)
 {
-    const char *name = scope->workers[index].name;
-    const struct inventory_database *database = inventory_find(inventory, name);
+    return view->scope->settings->existing == EXISTING_FAIL;
+}
 
-    if (database != NULL && !database->marked) {
-        error_set(err, ERROR_GUARD, "the database \"%s\" exists and was not made by pgclone", name);
-        return error_hint(err, "pgclone never replaces what it did not make: drop or rename that "
-                               "database yourself, or choose another --name.");
-    }
-    if (!inventory_is_locked(inventory, index) || (database != NULL && database->held))
-        return guard_held(name, database, err);
-    if (database != NULL && scope->settings->existing == EXISTING_FAIL) {
-        error_set(err, ERROR_GUARD, "the database \"%s\" exists already", name);
-        return error_hint(err, "Drop it with \"pgclone drop\", or let it be replaced or kept with "
-                               "--existing.");
-    }
+static bool guard_absent(const struct guard_view *view, struct error *err)
+{
+    const struct inventory_database *database = guard_bearer(view);
+
+    if (database == NULL)
+        return true;
+    error_set(err, ERROR_GUARD, "the database \"%s\" exists already", database->name);
+    return error_hint(err, "Drop it with \"pgclone drop\", or let it be replaced or kept with "
+                           "--existing.");
+}
+
+/* --------------------------------------------------------------------------------------- table */
+
+static const struct guard guards[] = {
+    {"G2", "serial mode has one worker", GUARD_SERIAL, NULL, guard_one_worker},
+    {"G3", "serial mode has a configured database", GUARD_SERIAL, NULL, guard_configured},
+    {"server", "the server takes changes", GUARD_SERVER, NULL, guard_primary},
+    {"role", "the role may create databases", GUARD_SERVER, NULL, guard_createdb},
+    {"template", "the role may clone the template", GUARD_SERVER, guard_clones, guard_template},
+    {"owner", "the role may make databases for the owner", GUARD_SERVER, guard_has_owner,
+     guard_owner},
+    {"grant_to", "the role that gets the privileges exists", GUARD_SERVER, guard_has_grantee,
+     guard_grantee},
+    {"strategy", "the server has the strategy", GUARD_SERVER, NULL, guard_strategy},
+    {"G5", "the workers' names are free, or pgclone's", GUARD_NAMES, NULL, guard_ours},
+    {"G6", "no living process holds the workers' databases", GUARD_NAMES, NULL, guard_free},
+    {"existing", "no worker's database exists", GUARD_NAMES, guard_wants_none, guard_absent},
+};
+
+const struct guard *guard_at(size_t index)
+{
+    return index < sizeof guards / sizeof guards[0] ? &guards[index] : NULL;
+}
+
+bool guard_applies(const struct guard *guard, const struct guard_view *view)
+{
+    return guard->applies == NULL || guard->applies(view);
+}
+
+static bool guard_check_worker(const struct guard *guard, const struct guard_view *view,
+                               size_t worker, struct error *err)
+{
+    struct guard_view one = *view;
+
+    one.worker = worker;
+    return !guard_applies(guard, &one) || guard->check(&one, err);
+}
+
+static size_t guard_worker_count(enum guard_stage stage, const struct guard_view *view)
+{
+    return stage == GUARD_NAMES ? view->scope->worker_count : 1;
+}
+
+bool guard_check(const struct guard *guard, const struct guard_view *view, struct error *err)
+{
+    for (size_t i = 0; i < guard_worker_count(guard->stage, view); i++)
+        if (!guard_check_worker(guard, view, i, err))
+            return false;
     return true;
+}
+
+/* Worker by worker, so that the first one of which anything is refused is the one that is told of.
+ */
+static bool guard_check_stage(enum guard_stage stage, const struct guard_view *view,
+                              struct error *err)
+{
+    const struct guard *guard;
+
+    for (size_t i = 0; i < guard_worker_count(stage, view); i++)
+        for (size_t j = 0; (guard = guard_at(j)) != NULL; j++)
+            if (guard->stage == stage && !guard_check_worker(guard, view, i, err))
+                return false;
+    return true;
+}
+
+bool guard_serial(const struct scope *scope, struct error *err)
+{
+    return guard_check_stage(GUARD_SERIAL, &(struct guard_view){.scope = scope}, err);
+}
+
+bool guard_server(const struct scope *scope, const struct inventory *inventory, int server_version,
+                  struct error *err)
+{
+    const struct guard_view view = {
+        .scope = scope, .inventory = inventory, .server_version = server_version};
+
+    return guard_check_stage(GUARD_SERVER, &view, err);
 }
 
 bool guard_names(const struct scope *scope, const struct inventory *inventory, struct error *err)
 {
-    for (size_t i = 0; i < scope->worker_count; i++)
-        if (!guard_name(scope, inventory, i, err))
-            return false;
-    return true;
+    const struct guard_view view = {.scope = scope, .inventory = inventory};
+
+    return guard_check_stage(GUARD_NAMES, &view, err);
 }

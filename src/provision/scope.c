@@ -155,26 +155,6 @@ const char **scope_names(const struct scope *scope)
     return names;
 }
 
-bool scope_check_serial(const struct scope *scope, struct error *err)
-{
-    if (scope->settings->workers > 1) {
-        char *origin OWNED(memory_free_string) =
-            settings_origin_text(scope->settings, SETTING_WORKERS);
-
-        error_set(err, ERROR_GUARD,
-                  "creation is off, so the tests must run serially, but %s asks for %d workers",
-                  origin, scope->settings->workers);
-        return error_hint(err, "Set one worker, or let databases be created with --create.");
-    }
-    if (scope->configured == NULL) {
-        error_set(err, ERROR_GUARD, "creation is off, and no database is configured");
-        return error_hint(err, "Name the database to use in the server URL "
-                               "(postgresql://HOST/DATABASE) or in PGDATABASE, or let databases "
-                               "be created with --create.");
-    }
-    return true;
-}
-
 void scope_release(struct scope *scope)
 {
     for (size_t i = 0; i < scope->worker_count; i++) {

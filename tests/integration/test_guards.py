@@ -1,4 +1,4 @@
-"""The guards of section 3: each refuses with 4, says what to set, and changes nothing."""
+"""The guards (docs/architecture.md): each refuses with 4, says what to set, and changes nothing."""
 import json
 
 import pytest

@@ -1,6 +1,7 @@
 /*
  * What the settings mean, as far as it can be said without a server: the template, the base name,
- * the project, and each worker's database. Guards G1 to G4 that need no catalog are here.
+ * the project, and each worker's database. Nothing can be said of a template without a name (guard
+ * G1), or of names that are never ours (G4, G5), so that these guards are here.
  */
 #ifndef PGCLONE_PROVISION_SCOPE_H
 #define PGCLONE_PROVISION_SCOPE_H
@@ -54,9 +55,6 @@ const char **scope_names(const struct scope *scope);
 /** Whether this is local serial mode (`create_database: false`): the configured database is used as
  * it is. */
 bool scope_is_serial(const struct settings *settings);
-
-/** Guards G2 and G3: serial mode takes one worker and a configured database. */
-bool scope_check_serial(const struct scope *scope, struct error *err);
 
 /** Frees everything and leaves it empty. */
 void scope_release(struct scope *scope);

@@ -1,4 +1,4 @@
-/* What must hold on the server, decided from a look: guards G5 and G6, and what a role may do. */
+/* What must hold before anything is made: guards G2, G3, G5 and G6, and what a role may do. */
 // links: provision_fixture.c
 // links: table_results.c
 // links: clean_environment.c
@@ -170,6 +170,51 @@ static void test_server_without_template(void **state)
     assert_true(guard_server(&scope, &inventory, 150000, NULL));
 }
 
+/* ----------------------------------------------------------------------------------------- serial
+ */
+
+struct serial_case {
+    const char *server;
+    int workers;
+    const char *message; /* a part of it; NULL: taken */
+};
+
+/* Guards G2 and G3: several workers on one database destroy each other's data; no database at all
+ * would be libpq's guess. */
+static void test_serial(void **state)
+{
+    static const struct serial_case serials[] = {
+        {"postgresql://h/app", 1, NULL},
+        {"postgresql://h/postgres", 1, NULL},
+        {"postgresql://h/app", 2, "must run serially, but --workers asks for 2 workers"},
+        {"postgresql://h/", 2, "must run serially"},
+        {"postgresql://h/", 1, "no database is configured"},
+        {NULL, 1, "no database is configured"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof serials / sizeof serials[0]; i++)
+        for (int clone = 0; clone < 2; clone++) {
+            struct settings settings OWNED(settings_release) = {0};
+            struct scope scope OWNED(scope_release) = {0};
+            struct error err OWNED(error_release) = {0};
+
+            fixture_settings(&settings);
+            memory_replace_string(&settings.server, serials[i].server);
+            settings.workers = serials[i].workers;
+            settings.external_schema = clone != 0;
+            settings.create_database = false;
+            assert_true(scope_is_serial(&settings));
+            assert_true(scope_resolve(&settings, &scope, &err));
+            assert_null(scope.template_name);
+            assert_int_equal(guard_serial(&scope, &err), serials[i].message == NULL);
+            if (serials[i].message == NULL)
+                continue;
+            assert_int_equal(err.kind, ERROR_GUARD);
+            assert_non_null(strstr(err.message, serials[i].message));
+        }
+}
+
 /* ------------------------------------------------------------------------------------------ names
  */
 
@@ -268,6 +313,114 @@ static void test_holder(void **state)
     }
 }
 
+/* ------------------------------------------------------------------------------------------ table
+ */
+
+#define FINDS(table) [LOOK_DATABASES] = FIXTURE_DATABASES table
+
+/* Which guards fail, each by its id and title, and which do not apply. */
+static void walk(enum guard_stage stage, const struct guard_view *view, struct strbuf *out)
+{
+    const struct guard *guard;
+
+    for (size_t i = 0; (guard = guard_at(i)) != NULL; i++) {
+        struct error err OWNED(error_release) = {0};
+
+        if (guard->stage != stage)
+            continue;
+        if (!guard_applies(guard, view)) {
+            strbuf_printf(out, "- %s\n", guard->title);
+        } else if (guard_check(guard, view, &err)) {
+            strbuf_printf(out, "ok %s\n", guard->title);
+        } else {
+            assert_non_null(err.hint);
+            strbuf_printf(out, "%s: %s\n", guard->id, err.message);
+        }
+    }
+}
+
+/* Who is told of one thing at a time, each time that it is mended, has as many failed runs. */
+static void test_every_finding_can_be_told(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_SERVER] = SERVER "app|f|f|f|t|9\n",
+        [LOOK_TEMPLATE] = TEMPLATE "boss|f|f|-1|f|~|1\n",
+        [LOOK_ROLES] = FIXTURE_ROLES,
+        FINDS("circ_gw0|~|f|f|0|~\ncirc_gw1|" HELD "|f|f|0|~\n"),
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct guard_view view = {.scope = &scope, .inventory = &inventory, .server_version = 150000};
+    struct strbuf findings OWNED(strbuf_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    settings.owner = memory_copy_string("own");
+    fixture_scope(&settings, &scope);
+    fixture_inventory(sets, &settings, &inventory);
+    walk(GUARD_SERVER, &view, &findings);
+    walk(GUARD_NAMES, &view, &findings);
+    assert_string_equal(
+        strbuf_text(&findings),
+        "ok the server takes changes\n"
+        "role: role \"app\" may not create databases\n"
+        "template: role \"app\" may not clone \"circ\", which belongs to \"boss\"\n"
+        "owner: --owner: role \"own\" does not exist\n"
+        "- the role that gets the privileges exists\n"
+        "ok the server has the strategy\n"
+        "G5: the database \"circ_gw0\" exists and was not made by pgclone\n"
+        "G6: the database \"circ_gw1\" is held by run \"r1\" that is alive on host \"build1\", "
+        "process 4711\n"
+        "- no worker's database exists\n");
+}
+
+/* Of a worker's name everything is said before the next one's: the first that is refused is told.
+ */
+static void test_names_are_checked_worker_by_worker(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        FINDS("circ_gw0|" HELD "|f|f|0|~\ncirc_gw1|~|f|f|0|~\n"), [LOOK_LEASES] =
+                                                                      FIXTURE_LEASES FIXTURE_HOLDER(
+                                                                          FIXTURE_RUN_KEY, "1")};
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    fixture_scope(&settings, &scope);
+    fixture_inventory(sets, &settings, &inventory);
+    assert_false(guard_names(&scope, &inventory, &err));
+    assert_non_null(strstr(err.message, "\"circ_gw0\" is held"));
+}
+
+/* Somebody's database that took the name while the copies were made is not replaced. */
+static void test_what_is_replaced_is_still_ours(void **state)
+{
+    static const char *const ours[TABLE_SETS] = {FINDS("circ_gw1|" OURS "|f|f|0|~\n")};
+    static const char *const foreign[TABLE_SETS] = {
+        FINDS("circ_gw1|" OURS "|f|f|0|~\ncirc_gw2|~|f|f|0|~\n")};
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    fixture_scope(&settings, &scope);
+    fixture_inventory(ours, &settings, &inventory);
+    assert_true(guard_replaced(&scope, &inventory, &err));
+    inventory_release(&inventory);
+    fixture_inventory(foreign, &settings, &inventory);
+    assert_false(guard_replaced(&scope, &inventory, &err));
+    assert_int_equal(err.kind, ERROR_GUARD);
+    assert_string_equal(err.message,
+                        "the database \"circ_gw2\" was made by somebody else meanwhile");
+    assert_non_null(strstr(err.hint, "--name"));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -277,6 +430,10 @@ int main(void)
         TEST(test_server_without_template),
         TEST(test_names),
         TEST(test_holder),
+        TEST(test_serial),
+        TEST(test_every_finding_can_be_told),
+        TEST(test_names_are_checked_worker_by_worker),
+        TEST(test_what_is_replaced_is_still_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

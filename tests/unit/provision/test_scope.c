@@ -199,48 +199,6 @@ static void test_long_names(void **state)
     assert_non_null(strstr(err.message, "64 bytes"));
 }
 
-struct serial_case {
-    const char *server;
-    int workers;
-    const char *message; /* a part of it; NULL: taken */
-};
-
-/* Guards G2 and G3: several workers on one database destroy each other's data; no database at all
- * would be libpq's guess. */
-static void test_serial(void **state)
-{
-    static const struct serial_case serials[] = {
-        {"postgresql://h/app", 1, NULL},
-        {"postgresql://h/postgres", 1, NULL},
-        {"postgresql://h/app", 2, "must run serially, but --workers asks for 2 workers"},
-        {"postgresql://h/", 2, "must run serially"},
-        {"postgresql://h/", 1, "no database is configured"},
-        {NULL, 1, "no database is configured"},
-    };
-    (void)state;
-
-    for (size_t i = 0; i < sizeof serials / sizeof serials[0]; i++)
-        for (int clone = 0; clone < 2; clone++) {
-            struct settings settings OWNED(settings_release) = {0};
-            struct scope scope OWNED(scope_release) = {0};
-            struct error err OWNED(error_release) = {0};
-
-            fixture_settings(&settings);
-            memory_replace_string(&settings.server, serials[i].server);
-            settings.workers = serials[i].workers;
-            settings.external_schema = clone != 0;
-            settings.create_database = false;
-            assert_true(scope_is_serial(&settings));
-            assert_true(scope_resolve(&settings, &scope, &err));
-            assert_null(scope.template_name);
-            assert_int_equal(scope_check_serial(&scope, &err), serials[i].message == NULL);
-            if (serials[i].message == NULL)
-                continue;
-            assert_int_equal(err.kind, ERROR_GUARD);
-            assert_non_null(strstr(err.message, serials[i].message));
-        }
-}
-
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -248,7 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_resolve),    TEST(test_project_as_set),
         TEST(test_names),      TEST(test_other_maintenance_database),
-        TEST(test_long_names), TEST(test_serial),
+        TEST(test_long_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
