@@ -22,6 +22,18 @@ bool strings_contain(const struct strings *list, const char *text)
     return false;
 }
 
+void strings_remove(struct strings *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) != 0)
+            continue;
+        free(list->items[i]);
+        memmove(&list->items[i], &list->items[i + 1], (list->count - i - 1) * sizeof *list->items);
+        list->count--;
+        return;
+    }
+}
+
 void strings_release(struct strings *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/child.h"
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
@@ -8,9 +9,10 @@
 #include "pgclone/cli/commands.h"
 #include "pgclone/cli/run_ephemeral.h"
 #include "pgclone/cli/run_manifest.h"
+#include "pgclone/provision/create.h"
 #include "pgclone/provision/delivery.h"
 #include "pgclone/provision/guard.h"
-#include "pgclone/provision/tenure.h"
+#include "pgclone/provision/run_watch.h"
 
 /* Digits of a run id that is made up: 2^32 of them are enough to tell the runs on one server apart,
  * and short enough to leave room in names. */
@@ -49,7 +51,7 @@ static bool run_command(const struct invocation *invocation, struct report *repo
     started = interrupt_signal() == 0 ? interrupt_watch_children(err) : interrupt_error(err);
     started = started && child_start(argv, &environment, &child, status, err);
     if (started)
-        *status = tenure_wait(session, &child);
+        *status = run_watch(session, child.pid);
     free(argv);
     return started;
 }
@@ -72,10 +74,10 @@ static void run_finish(const struct invocation *invocation, struct session *sess
 
     if (invocation->given[OPTION_EPHEMERAL])
         return; /* they go with their server */
-    if (!keep && !tenure_drop(session, &err)) {
+    if (!keep && !run_watch_drop(session, &err)) {
         log_warning(&err);
     } else if (keep) {
-        if (!invocation->given[OPTION_KEEP] && !tenure_keep(session, &err))
+        if (!invocation->given[OPTION_KEEP] && !run_watch_keep(session, &err))
             log_warning(&err);
         run_say_kept(session->scope, report);
     }
@@ -103,7 +105,7 @@ static bool run_parallel(struct invocation *invocation, struct scope *scope, str
     if (!scope_name_workers(scope, err) || !session_open(scope, kind, &session, err) ||
         !create_databases(&session, NULL, &outcome, err))
         return false;
-    engine_keep_first(session.engine);
+    session_keep_first(&session);
     delivery_of_create(scope, &outcome, clock_now_ms() - started_ms, &delivery);
     started = run_command(invocation, &delivery.report, &session, &invocation->status, err);
     run_finish(invocation, &session, &delivery.report, !started || invocation->status != 0);

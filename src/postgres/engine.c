@@ -26,10 +26,12 @@ void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
-    for (size_t i = 0; i < engine->worker_count; i++)
-        worker_release(&engine->workers[i]);
-    free(engine->workers);
-    error_release(&engine->refused);
+    for (size_t i = 0; i < engine->lane_count; i++)
+        lane_release(&engine->lanes[i]);
+    free(engine->lanes);
+    job_release(&engine->query);
+    job_queue_release(&engine->query_queue);
+    error_release(&engine->reason);
     free(engine);
 }
 
@@ -40,12 +42,7 @@ int engine_server_version(const struct engine *engine)
 
 int engine_backend_pid(const struct engine *engine)
 {
-    return engine->worker_count > 0 ? PQbackendPID(engine->workers[0].slot.conn) : 0;
-}
-
-const struct engine_options *engine_get_options(const struct engine *engine)
-{
-    return &engine->options;
+    return engine->lane_count > 0 ? PQbackendPID(engine->lanes[0].slot.conn) : 0;
 }
 
 void engine_set_wait(struct engine *engine, int64_t wait_ms)
@@ -61,267 +58,294 @@ void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patie
 
 void engine_keep_first(struct engine *engine)
 {
-    for (size_t i = 1; i < engine->worker_count; i++)
-        worker_close(&engine->workers[i]);
+    for (size_t i = 1; i < engine->lane_count; i++)
+        lane_close(&engine->lanes[i]);
 }
 
 int engine_descriptor(const struct engine *engine)
 {
-    return engine->worker_count > 0 ? slot_idle_descriptor(&engine->workers[0].slot) : -1;
+    return engine->lane_count > 0 ? slot_idle_descriptor(&engine->lanes[0].slot) : -1;
 }
 
 bool engine_is_alive(struct engine *engine, struct error *err)
 {
-    struct worker *worker = engine->workers;
+    struct lane *lane = engine->lanes;
 
-    if (engine->worker_count == 0 || worker->slot.conn == NULL || slot_is_alive(&worker->slot))
+    if (engine->lane_count == 0 || lane->slot.conn == NULL || slot_is_alive(&lane->slot))
         return true;
-    error_move(err, &worker->slot.error);
-    worker_close(worker);
+    error_move(err, &lane->slot.error);
+    lane_close(lane);
     return false;
 }
 
-static void engine_grow(struct engine *engine, size_t count)
+/* --------------------------------------------------------------------------------- a run's phase
+ */
+
+bool engine_is_running(const struct engine *engine)
 {
-    if (count <= engine->worker_count)
-        return;
-    engine->workers = memory_resize(engine->workers, count, sizeof *engine->workers);
-    for (size_t i = engine->worker_count; i < count; i++)
-        worker_init(&engine->workers[i], (int)i + 1, &engine->options.target);
-    engine->worker_count = count;
+    return engine->phase != ENGINE_IDLE;
 }
 
-/* ------------------------------------------------------------------------------------- waiting */
+void engine_enter(struct engine *engine, enum engine_phase phase)
+{
+    if (phase == ENGINE_IDLE)
+        job_queue_skip(engine->queue);
+    if (phase == ENGINE_IDLE || phase > engine->phase)
+        engine->phase = phase;
+}
+
+static bool engine_is_working(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->lane_count; i++)
+        if (engine->lanes[i].job != NULL)
+            return true;
+    return false;
+}
+
+/* Whether a lane is there, or may still come, for the jobs that wait. */
+static bool engine_may_feed(const struct engine *engine)
+{
+    if (engine->phase != ENGINE_FEEDING || job_queue_waiting(engine->queue) == 0)
+        return false;
+    for (size_t i = 0; i < engine->first + engine->width; i++)
+        if (engine->lanes[i].state != LANE_REFUSED &&
+            (i >= engine->first || engine->lanes[i].state == LANE_READY))
+            return true;
+    return false;
+}
+
+static void engine_end_when_done(struct engine *engine)
+{
+    if (!engine_is_working(engine) && !engine_may_feed(engine))
+        engine_enter(engine, ENGINE_IDLE);
+}
+
+void engine_cancel(struct engine *engine, struct error *reason)
+{
+    error_move(&engine->reason, reason);
+    engine_enter(engine, ENGINE_CANCELLING);
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct lane *lane = &engine->lanes[i];
+
+        if (lane->job != NULL)
+            slot_cancel(&lane->slot, cancel_grace_ms, clock_now_ms());
+        else if (slot_is_busy(&lane->slot))
+            lane_close(lane); /* a session that is not ready holds nothing of ours */
+    }
+    engine_end_when_done(engine);
+}
+
+void engine_leave(struct engine *engine, struct error *reason)
+{
+    if (engine->phase != ENGINE_CANCELLING)
+        error_move(&engine->reason, reason);
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct lane *lane = &engine->lanes[i];
+
+        if (lane->job != NULL)
+            engine_end_job(engine, lane, JOB_SKIPPED);
+        else if (!slot_is_busy(&lane->slot))
+            continue;
+        lane_close(lane);
+    }
+    engine_enter(engine, ENGINE_IDLE);
+}
+
+/* ------------------------------------------------------------------------------------- one turn */
 
 /* When the server will have been silent for too long. */
 static int64_t engine_quiet_until(const struct engine *engine)
 {
-    return engine->patience_ms > 0 ? engine->heard_ms + engine->patience_ms : INT64_MAX;
-}
-
-static int engine_timeout_ms(const struct engine *engine)
-{
-    int64_t now_ms = clock_now_ms();
-    int64_t nearest = engine_quiet_until(engine);
-
-    for (size_t i = 0; i < engine->worker_count; i++) {
-        if (worker_has_news(&engine->workers[i]))
-            return 0; /* a connect or a send that failed at once leaves nothing to poll for */
-        if (engine->workers[i].slot.deadline_ms < nearest)
-            nearest = engine->workers[i].slot.deadline_ms;
-    }
-    if (nearest == INT64_MAX)
-        return -1;
-    if (nearest <= now_ms)
-        return 0;
-    return nearest - now_ms > INT32_MAX ? INT32_MAX : (int)(nearest - now_ms);
+    return engine->patience_ms > 0 ? engine->last_answer_ms + engine->patience_ms : INT64_MAX;
 }
 
 /* Whether the first connection idles beside those at work: with it goes what they rely on. */
 static bool engine_watches_first(const struct engine *engine)
 {
-    return engine->first > 0 && worker_is_idle(&engine->workers[0]);
+    return engine->first > 0 && lane_is_idle(&engine->lanes[0]);
+}
+
+void engine_prepare(struct engine *engine, struct poll_set *set)
+{
+    if (engine->phase == ENGINE_FEEDING)
+        engine_feed(engine);
+    poll_set_until(set, engine_quiet_until(engine));
+    engine->entry = set->count;
+    engine->prepared_lanes = engine->lane_count;
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct lane *lane = &engine->lanes[i];
+
+        if (i == 0 && engine_watches_first(engine))
+            (void)poll_set_add(set, engine_descriptor(engine), POLLIN);
+        else
+            (void)poll_set_add(set, slot_descriptor(&lane->slot), slot_events(&lane->slot));
+        /* A connect or a send that failed at once leaves nothing to poll for. */
+        poll_set_until(set, lane_event_pending(lane) ? INT64_MIN : lane->slot.deadline_ms);
+    }
 }
 
 static void engine_look_after_first(struct engine *engine)
 {
-    if (engine_watches_first(engine) && !engine_is_alive(engine, &engine->refused)) {
-        engine->stopping = true;
-        engine->first_lost = true;
-    }
+    if (engine_watches_first(engine) && !engine_is_alive(engine, &engine->reason))
+        engine_enter(engine, ENGINE_DRAINING);
 }
 
-/* A signal that is yet to be acted on stays in the descriptor; any other has only woken us. */
-static void engine_look_at_signals(struct engine *engine)
+static void engine_look_at_patience(struct engine *engine)
 {
-    if (engine->mode == ENGINE_YIELDS)
-        engine->called = true;
-    else if (engine->mode == ENGINE_PERSISTS || engine->cancelled)
-        interrupt_drain();
+    struct error silence OWNED(error_release) = {0};
+
+    if (clock_now_ms() < engine_quiet_until(engine))
+        return;
+    error_set(&silence, ERROR_SERVER, "the server did not answer for %d s",
+              (int)(engine->patience_ms / 1000));
+    engine_leave(engine, &silence);
 }
 
-static void engine_wait_and_advance(struct engine *engine)
+void engine_turn(struct engine *engine, const struct poll_set *set)
 {
-    size_t count = engine->worker_count;
-    struct pollfd *ready = memory_new(count + 1, sizeof *ready);
+    bool first_ready = false;
 
-    for (size_t i = 0; i < count; i++) {
-        ready[i].fd = slot_descriptor(&engine->workers[i].slot);
-        ready[i].events = slot_events(&engine->workers[i].slot);
-    }
-    if (engine_watches_first(engine))
-        ready[0] = (struct pollfd){.fd = engine_descriptor(engine), .events = POLLIN};
-    ready[count] = (struct pollfd){.fd = interrupt_descriptor(), .events = POLLIN};
-    /* A failing poll (EINTR) leaves no events: the slots then only look at their deadlines. */
-    if (poll(ready, (nfds_t)count + 1, engine_timeout_ms(engine)) < 0)
-        for (size_t i = 0; i <= count; i++)
-            ready[i].revents = 0;
-    if (ready[count].revents != 0)
-        engine_look_at_signals(engine);
-    for (size_t i = 0; i < count; i++) {
-        struct worker *worker = &engine->workers[i];
+    for (size_t i = 0; i < engine->lane_count; i++) {
+        struct lane *lane = &engine->lanes[i];
+        short ready =
+            i < engine->prepared_lanes ? poll_set_ready(set, engine->entry + i) : (short)0;
 
-        slot_advance(&worker->slot, ready[i].revents, clock_now_ms());
-        engine_collect(engine, worker);
+        first_ready = first_ready || (i == 0 && ready != 0);
+        slot_advance(&lane->slot, ready, clock_now_ms());
+        engine_collect(engine, lane);
     }
-    if (ready[0].revents != 0)
+    engine->prepared_lanes = 0;
+    if (first_ready)
         engine_look_after_first(engine);
-    free(ready);
+    engine_end_when_done(engine);
+    if (engine_is_running(engine))
+        engine_look_at_patience(engine);
 }
 
-/* ------------------------------------------------------------------------------------- running */
+/* ----------------------------------------------------------------------------------------- runs */
 
-static void engine_stop(struct engine *engine)
+static void engine_grow(struct engine *engine, size_t count)
 {
-    engine->stopping = true;
-    engine->cancelled = true;
-    interrupt_drain();
-    for (size_t i = 0; i < engine->worker_count; i++) {
-        struct worker *worker = &engine->workers[i];
-
-        if (worker->job != NULL)
-            slot_cancel(&worker->slot, cancel_grace_ms, clock_now_ms());
-        else if (slot_is_busy(&worker->slot))
-            worker_close(worker); /* a session that is not ready holds nothing of ours */
-    }
+    if (count <= engine->lane_count)
+        return;
+    engine->lanes = memory_resize(engine->lanes, count, sizeof *engine->lanes);
+    for (size_t i = engine->lane_count; i < count; i++)
+        lane_init(&engine->lanes[i], (int)i + 1, &engine->options.target);
+    engine->lane_count = count;
 }
 
-/* Leaves what is at work to the server: nothing more is waited for. */
-static void engine_leave(struct engine *engine)
+static void engine_begin_from(struct engine *engine, size_t first, struct job_queue *queue,
+                              size_t width, size_t prewarm)
 {
-    engine->stopping = true;
-    for (size_t i = 0; i < engine->worker_count; i++) {
-        struct worker *worker = &engine->workers[i];
-
-        if (worker->job != NULL)
-            engine_end_job(engine, worker, JOB_SKIPPED);
-        else if (!slot_is_busy(&worker->slot))
-            continue;
-        worker_close(worker);
-    }
+    engine->first = first;
+    engine->queue = queue;
+    engine->width = width;
+    engine->prewarm = prewarm;
+    engine->prepared_lanes = 0;
+    engine->last_answer_ms = clock_now_ms();
+    error_release(&engine->reason);
+    engine_grow(engine, engine_limit(engine));
+    for (size_t i = 0; i < engine->lane_count; i++)
+        if (engine->lanes[i].state == LANE_REFUSED)
+            engine->lanes[i].state = LANE_UNPREPARED;
+    engine->phase = ENGINE_FEEDING;
+    engine_end_when_done(engine);
 }
 
-static bool engine_is_working(const struct engine *engine)
+void engine_begin(struct engine *engine, struct job_queue *queue, size_t width)
 {
-    for (size_t i = 0; i < engine->worker_count; i++)
-        if (engine->workers[i].job != NULL)
-            return true;
-    return false;
+    engine_begin_from(engine, engine->options.keep_first_idle ? 1 : 0, queue, width, 0);
 }
 
-/* Whether a worker is there, or may still come, for the jobs that wait. */
-static bool engine_may_feed(const struct engine *engine)
+void engine_begin_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm)
 {
-    if (engine->stopping || engine->fed == engine->job_count)
-        return false;
-    for (size_t i = 0; i < engine->first + engine->width; i++)
-        if (engine->workers[i].state != WORKER_REFUSED &&
-            (i >= engine->first || engine->workers[i].state == WORKER_READY))
-            return true;
-    return false;
-}
-
-static bool engine_interrupted(const struct engine *engine)
-{
-    return engine->mode == ENGINE_STOPS && interrupt_signal() != 0;
-}
-
-/* Whether nothing more is to be waited for; `refused` then says why. */
-static bool engine_has_enough(struct engine *engine)
-{
-    if (engine->mode == ENGINE_YIELDS ? engine->called : interrupt_insists())
-        error_set(&engine->refused, ERROR_INTERRUPTED, "given up because of a further signal");
-    else if (clock_now_ms() >= engine_quiet_until(engine))
-        error_set(&engine->refused, ERROR_SERVER, "the server did not answer for %d s",
-                  (int)(engine->patience_ms / 1000));
-    else
-        return false;
-    return true;
+    job_release(&engine->query);
+    job_queue_release(&engine->query_queue);
+    job_init(&engine->query, "");
+    job_add(&engine->query, memory_copy_string(sql), NULL, "%s", purpose);
+    engine->query.collect = true;
+    job_queue_add(&engine->query_queue, &engine->query);
+    engine_begin_from(engine, 0, &engine->query_queue, 1, prewarm);
 }
 
 /* A signal is looked at first: once nothing is at work there is nothing left to wait for. */
-static bool engine_goes_on(struct engine *engine)
+static void engine_heed_signals(struct engine *engine)
 {
-    if (engine_interrupted(engine) && !engine->cancelled)
-        engine_stop(engine);
-    if (!engine_is_working(engine) && !engine_may_feed(engine))
-        return false;
-    if (!engine_has_enough(engine))
+    struct error reason OWNED(error_release) = {0};
+
+    if (engine->mode == ENGINE_STOPS && interrupt_signal() != 0 &&
+        engine->phase != ENGINE_CANCELLING) {
+        (void)interrupt_error(&reason);
+        engine_cancel(engine, &reason);
+    }
+    if (engine_is_running(engine) && interrupt_insists()) {
+        error_set(&reason, ERROR_INTERRUPTED, "given up because of a further signal");
+        engine_leave(engine, &reason);
+    }
+}
+
+void engine_wait(struct engine *engine)
+{
+    struct poll_set set OWNED(poll_set_release) = {0};
+
+    engine_heed_signals(engine);
+    while (engine_is_running(engine)) {
+        poll_set_clear(&set);
+        (void)poll_set_add(&set, interrupt_descriptor(), POLLIN);
+        engine_prepare(engine, &set);
+        poll_set_wait(&set);
+        interrupt_drain();
+        engine_turn(engine, &set);
+        engine_heed_signals(engine);
+    }
+}
+
+/* The loss of a first connection that is kept idle is a failure even where all jobs are done: what
+ * it held is gone. */
+static bool engine_has_lost_first(const struct engine *engine)
+{
+    return engine->first > 0 && engine->lanes[0].slot.state == SLOT_CLOSED &&
+           error_is_set(&engine->reason);
+}
+
+bool engine_end(struct engine *engine, struct error *err)
+{
+    struct error failures OWNED(error_release) = {0};
+    bool done = job_queue_succeeded(engine->queue, &failures);
+
+    if (engine->reason.kind != ERROR_INTERRUPTED && error_is_set(&failures))
+        return error_move(err, &failures);
+    if (done && !engine_has_lost_first(engine) && engine->reason.kind != ERROR_INTERRUPTED)
         return true;
-    engine_leave(engine);
-    return false;
+    return error_move(err, &engine->reason);
 }
 
-/* The first failure in the jobs' order, whatever order they failed in. */
-static bool engine_outcome(struct engine *engine, struct error *err)
+bool engine_end_query(struct engine *engine, struct results *out, struct error *err)
 {
-    bool unfinished = false;
-
-    if (engine_interrupted(engine))
-        return interrupt_error(err);
-    for (size_t i = 0; i < engine->job_count; i++) {
-        struct job *job = &engine->jobs[i];
-
-        if (job->state == JOB_FAILED && !job->optional) {
-            error_copy(err, &job->error);
-            return false;
-        }
-        unfinished = unfinished || (job->state != JOB_DONE && !job->optional);
-    }
-    return unfinished || engine->first_lost ? error_move(err, &engine->refused) : true;
-}
-
-static bool engine_run_from(struct engine *engine, size_t first, struct job *jobs, size_t count,
-                            size_t width, struct error *err)
-{
-    engine->first = first;
-    engine->first_lost = false;
-    engine->jobs = jobs;
-    engine->job_count = count;
-    engine->fed = 0;
-    engine->width = width < count ? width : count;
-    engine->stopping = false;
-    engine->cancelled = false;
-    engine->called = false;
-    engine->heard_ms = clock_now_ms();
-    error_release(&engine->refused);
-    engine_grow(engine, engine_limit(engine));
-    for (size_t i = 0; i < engine->worker_count; i++)
-        if (engine->workers[i].state == WORKER_REFUSED)
-            engine->workers[i].state = WORKER_UNPREPARED;
-
-    while (engine_goes_on(engine)) {
-        if (!engine->stopping)
-            engine_feed(engine);
-        engine_wait_and_advance(engine);
-    }
-    for (size_t i = engine->fed; i < count; i++)
-        jobs[i].state = JOB_SKIPPED;
-    return engine_outcome(engine, err);
+    if (!engine_end(engine, err))
+        return false;
+    results_release(out);
+    *out = engine->query.results;
+    engine->query.results = (struct results){0};
+    return true;
 }
 
 bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
                 struct error *err)
 {
-    return engine_run_from(engine, engine->options.first_rests ? 1 : 0, jobs, count, width, err);
+    struct job_queue queue OWNED(job_queue_release) = {0};
+
+    for (size_t i = 0; i < count; i++)
+        job_queue_add(&queue, &jobs[i]);
+    engine_begin(engine, &queue, width < count ? width : count);
+    engine_wait(engine);
+    return engine_end(engine, err);
 }
 
 bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
                   struct results *out, struct error *err)
 {
-    struct job job OWNED(job_release) = {0};
-    bool done;
-
-    job_init(&job, "");
-    job_add(&job, memory_copy_string(sql), NULL, "%s", purpose);
-    job.collect = true;
-    engine->prewarm = prewarm;
-    done = engine_run_from(engine, 0, &job, 1, 1, err);
-    engine->prewarm = 0;
-    if (!done)
-        return false;
-    results_release(out);
-    *out = job.results;
-    job.results = (struct results){0};
-    return true;
+    engine_begin_query(engine, sql, purpose, prewarm);
+    engine_wait(engine);
+    return engine_end_query(engine, out, err);
 }

@@ -4,105 +4,113 @@
 #include "pgclone/base/log.h"
 #include "pgclone/postgres/engine_parts.h"
 
-void engine_end_job(struct engine *engine, struct worker *worker, enum job_state state)
+void engine_end_job(struct engine *engine, struct lane *lane, enum job_state state)
 {
-    struct job *job = worker->job;
+    struct job *job = lane->job;
 
-    worker->job = NULL;
+    lane->job = NULL;
     job->state = state;
     job->finished_ms = clock_now_ms();
     if (engine->options.job_ended != NULL)
         engine->options.job_ended(job, engine->options.context);
 }
 
-static void engine_fail_job(struct engine *engine, struct worker *worker)
+/* Of several connections that are refused or lost the last one counts; none of them is why a run
+ * ended that was cancelled. */
+static void engine_blame(struct engine *engine, const struct error *lost)
 {
-    struct job *job = worker->job;
-
-    error_move(&job->error, &worker->slot.error);
-    error_prefix(&job->error, "could not %s: ", job->statements[job->next].purpose);
-    if (job->optional && !worker->slot.cancelled)
-        log_warning(&job->error);
-    /* A cancelled statement is not a failure of its own: the signal is the reason. */
-    engine_end_job(engine, worker, worker->slot.cancelled ? JOB_SKIPPED : JOB_FAILED);
+    if (engine->phase != ENGINE_CANCELLING)
+        error_copy(&engine->reason, lost);
 }
 
-static void engine_collect_job(struct engine *engine, struct worker *worker)
+static void engine_fail_job(struct engine *engine, struct lane *lane)
 {
-    struct job *job = worker->job;
+    struct job *job = lane->job;
 
-    if (worker->slot.state == SLOT_CLOSED) {
-        engine->stopping = true;
-        error_copy(&engine->refused, &worker->slot.error);
-        engine_fail_job(engine, worker);
-        worker_close(worker);
+    error_move(&job->error, &lane->slot.error);
+    error_prefix(&job->error, "could not %s: ", job->statements[job->next].purpose);
+    if (job->optional && !lane->slot.cancelled)
+        log_warning(&job->error);
+    /* A cancelled statement is not a failure of its own: the signal is the reason. */
+    engine_end_job(engine, lane, lane->slot.cancelled ? JOB_SKIPPED : JOB_FAILED);
+}
+
+static void engine_collect_job(struct engine *engine, struct lane *lane)
+{
+    struct job *job = lane->job;
+
+    if (lane->slot.state == SLOT_CLOSED) {
+        engine_enter(engine, ENGINE_DRAINING);
+        engine_blame(engine, &lane->slot.error);
+        engine_fail_job(engine, lane);
+        lane_close(lane);
         return;
     }
-    if (worker_tries_otherwise(worker))
+    if (lane_tries_otherwise(lane))
         return;
-    if (!worker_may_go_on(worker)) {
-        engine_fail_job(engine, worker);
+    if (!lane_may_go_on(lane)) {
+        engine_fail_job(engine, lane);
         return;
     }
     if (job->collect) {
         results_release(&job->results);
-        job->results = worker->slot.results;
-        worker->slot.results = (struct results){0};
+        job->results = lane->slot.results;
+        lane->slot.results = (struct results){0};
     }
     job->next++;
     if (job->next == job->count)
-        engine_end_job(engine, worker, JOB_DONE);
-    else if (engine->stopping)
-        engine_end_job(engine, worker, JOB_SKIPPED);
+        engine_end_job(engine, lane, JOB_DONE);
+    else if (engine->phase != ENGINE_FEEDING)
+        engine_end_job(engine, lane, JOB_SKIPPED);
     else
-        worker_send_statement(worker, engine_retry_until(engine));
+        lane_send_statement(lane, engine_retry_until(engine));
 }
 
-static void engine_refuse(struct engine *engine, struct worker *worker)
+static void engine_refuse(struct engine *engine, struct lane *lane)
 {
-    if (error_is_set(&worker->slot.error))
-        error_move(&engine->refused, &worker->slot.error);
-    worker_close(worker);
-    worker->state = WORKER_REFUSED;
-    log_message(LOG_VERBOSE, "connection %d: %s", worker->slot.number,
-                engine->refused.message != NULL ? engine->refused.message : "given up");
+    if (error_is_set(&lane->slot.error))
+        engine_blame(engine, &lane->slot.error);
+    lane_close(lane);
+    lane->state = LANE_REFUSED;
+    log_message(LOG_VERBOSE, "connection %d: %s", lane->slot.number,
+                engine->reason.message != NULL ? engine->reason.message : "given up");
 }
 
-static void engine_collect_setup(struct engine *engine, struct worker *worker)
+static void engine_collect_setup(struct engine *engine, struct lane *lane)
 {
     const struct engine_options *options = &engine->options;
 
-    free(worker->setup);
-    worker->setup = NULL;
-    if (worker->slot.state == SLOT_CLOSED || error_is_set(&worker->slot.error))
-        engine_refuse(engine, worker);
+    free(lane->setup);
+    lane->setup = NULL;
+    if (lane->slot.state == SLOT_CLOSED || error_is_set(&lane->slot.error))
+        engine_refuse(engine, lane);
     else
-        worker->state = WORKER_READY;
-    if (worker->state == WORKER_READY && worker == engine->workers && options->may_prewarm != NULL)
-        engine->may_prewarm = options->may_prewarm(&worker->slot.results, options->context);
+        lane->state = LANE_READY;
+    if (lane->state == LANE_READY && lane == engine->lanes && options->may_prewarm != NULL)
+        engine->may_prewarm = options->may_prewarm(&lane->slot.results, options->context);
 }
 
-static void engine_prepare(struct engine *engine, struct worker *worker)
+static void engine_set_up(struct engine *engine, struct lane *lane)
 {
     char *setup = NULL;
 
-    engine->server_version = PQserverVersion(worker->slot.conn);
+    engine->server_version = PQserverVersion(lane->slot.conn);
     if (engine->options.session_setup != NULL)
         setup = engine->options.session_setup(engine->server_version, engine->options.context);
-    worker_prepare(worker, setup, engine_retry_until(engine));
+    lane_prepare(lane, setup, engine_retry_until(engine));
 }
 
-void engine_collect(struct engine *engine, struct worker *worker)
+void engine_collect(struct engine *engine, struct lane *lane)
 {
-    if (!worker_has_news(worker))
+    if (!lane_event_pending(lane))
         return;
-    engine->heard_ms = clock_now_ms();
-    if (worker->job != NULL)
-        engine_collect_job(engine, worker);
-    else if (worker->state == WORKER_PREPARING)
-        engine_collect_setup(engine, worker);
-    else if (worker->slot.state == SLOT_FREE)
-        engine_prepare(engine, worker);
+    engine->last_answer_ms = clock_now_ms();
+    if (lane->job != NULL)
+        engine_collect_job(engine, lane);
+    else if (lane->state == LANE_PREPARING)
+        engine_collect_setup(engine, lane);
+    else if (lane->slot.state == SLOT_FREE)
+        engine_set_up(engine, lane);
     else
-        engine_refuse(engine, worker);
+        engine_refuse(engine, lane);
 }

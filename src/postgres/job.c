@@ -44,3 +44,61 @@ void job_release(struct job *job)
     error_release(&job->error);
     *job = (struct job){0};
 }
+
+void job_queue_add(struct job_queue *queue, struct job *job)
+{
+    if (queue->count == queue->capacity) {
+        queue->capacity = queue->capacity > 0 ? 2 * queue->capacity : 16;
+        queue->items = memory_resize(queue->items, queue->capacity, sizeof *queue->items);
+    }
+    queue->items[queue->count++] = job;
+}
+
+struct job *job_queue_take(struct job_queue *queue, int64_t now_ms)
+{
+    struct job *job;
+
+    if (job_queue_waiting(queue) == 0)
+        return NULL;
+    job = queue->items[queue->taken++];
+    job->state = JOB_RUNNING;
+    job->started_ms = now_ms;
+    return job;
+}
+
+size_t job_queue_waiting(const struct job_queue *queue)
+{
+    return queue->count - queue->taken;
+}
+
+void job_queue_skip(struct job_queue *queue)
+{
+    while (queue->taken < queue->count)
+        queue->items[queue->taken++]->state = JOB_SKIPPED;
+}
+
+bool job_queue_succeeded(const struct job_queue *queue, struct error *err)
+{
+    struct error all = {0};
+    bool done = true;
+
+    for (size_t i = 0; i < queue->count; i++) {
+        const struct job *job = queue->items[i];
+        struct error one = {0};
+
+        if (job->state == JOB_DONE || job->optional)
+            continue;
+        done = false;
+        if (job->state != JOB_FAILED)
+            continue;
+        error_copy(&one, &job->error);
+        error_append(&all, &one);
+    }
+    return error_is_set(&all) ? error_move(err, &all) : done;
+}
+
+void job_queue_release(struct job_queue *queue)
+{
+    free(queue->items);
+    *queue = (struct job_queue){0};
+}

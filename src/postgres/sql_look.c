@@ -96,14 +96,26 @@ char *sql_files(const char *folder, int server_version)
     return strbuf_take(&out);
 }
 
-/* First of all, so that the statements that follow see a catalog that others no longer change. */
+/* First of all, so that the statements that follow see a catalog that others no longer change. The
+ * server counts how often a session takes a lock, so one that is held is not taken again: what is
+ * given up once is then free. */
 static void look_add_locks(const struct sql_look *look, struct strbuf *out)
 {
+    const struct strings *locked = look->locked;
+
+    bool some = look->lock_names && locked != NULL && locked->count > 0;
+
+    strbuf_add(out, "SELECT name, ");
+    if (some) {
+        strbuf_add(out, "CASE WHEN name = ANY(");
+        look_add_names((const char *const *)locked->items, locked->count, out);
+        strbuf_add(out, ") THEN true ELSE ");
+    }
     if (look->lock_names)
-        strbuf_printf(out, "SELECT name, pg_try_advisory_lock(%d, hashtext(name)) AS locked",
-                      NAME_LOCK_SPACE);
+        strbuf_printf(out, "pg_try_advisory_lock(%d, hashtext(name))", NAME_LOCK_SPACE);
     else
-        strbuf_add(out, "SELECT name, true AS locked");
+        strbuf_add(out, "true");
+    strbuf_add(out, some ? " END AS locked" : " AS locked");
     strbuf_add(out, " FROM unnest(");
     look_add_names(look->names, look->name_count, out);
     strbuf_add(out, ") AS name;\n");

@@ -6,21 +6,261 @@
 
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/base/mounts.h"
 #include "pgclone/postgres/sqlstate.h"
-#include "pgclone/provision/busy.h"
-#include "pgclone/provision/drop.h"
 #include "pgclone/provision/guard.h"
-#include "pgclone/provision/plan.h"
-#include "pgclone/provision/session.h"
-#include "pgclone/provision/strategy.h"
+#include "pgclone/provision/take_back.h"
 
 /* How long the locks of a process that was killed while it made them are waited for. */
-static const int maker_patience_ms = 3000;
+static const int64_t maker_patience_ms = 3000;
 
-static void create_free_names(const char ***names)
+void create_begin(struct session *session, bool dry_run, struct create *out)
 {
-    free(*names);
+    *out = (struct create){.session = session, .dry_run = dry_run};
+    out->names = scope_names(session->scope);
+}
+
+void create_release(struct create *create)
+{
+    free(create->names);
+    look_release(&create->look);
+    look_release(&create->second);
+    plan_release(&create->plan);
+    drop_work_release(&create->swept);
+    *create = (struct create){0};
+}
+
+/* -------------------------------------------------------------------------------- look and guard
+ */
+
+/* Whether another process is making one of these databases: it has the lock on the name, and what
+ * bears the name, if anything does, is not yet its. */
+static bool create_is_made_elsewhere(const struct create *create, const struct inventory *found)
+{
+    for (size_t i = 0; i < create->session->scope->worker_count; i++) {
+        const struct inventory_database *database = inventory_find(found, create->names[i]);
+
+        if (!inventory_is_locked(found, i) && (database == NULL || !database->held))
+            return true;
+    }
+    return false;
+}
+
+static enum look_verdict create_judge(struct look *look, const struct inventory *found,
+                                      int64_t elapsed_ms, void *context, struct error *err)
+{
+    struct create *create = context;
+    const struct scope *scope = create->session->scope;
+
+    if (!create->dry_run && elapsed_ms < maker_patience_ms &&
+        create_is_made_elsewhere(create, found))
+        return LOOK_AGAIN;
+    if (!guard_server(scope, found, session_server_version(create->session), err) ||
+        !guard_names(scope, found, err))
+        return LOOK_IS_REFUSED;
+    return create->dry_run ? LOOK_IS_ENOUGH : template_wait_judge(&create->wait, look, found, err);
+}
+
+static void create_explain_refusal(const struct inventory *found, void *context, struct error *err)
+{
+    const struct create *create = context;
+
+    template_wait_explain(create->session->scope, found, err);
+}
+
+static void create_begin_look(struct create *create)
+{
+    const struct scope *scope = create->session->scope;
+    const struct settings *settings = scope->settings;
+    const struct look_request request = {
+        .catalog =
+            {
+                .names = create->names,
+                .name_count = scope->worker_count,
+                .lock_names = true,
+                .all_marked = true,
+                .template_name = scope->template_name,
+                .template_size = settings->strategy == STRATEGY_AUTO,
+                .owner = settings->owner,
+                .grant_to = settings->grant_to,
+            },
+        .prewarm = create->dry_run ? 0 : strategy_least_width(settings, scope->worker_count),
+        .settle = !create->dry_run,
+        .strategy = true,
+        .judge = create_judge,
+        .explain = create_explain_refusal,
+        .context = create,
+    };
+
+    look_begin(create->session, &request, &create->look);
+}
+
+/* ------------------------------------------------------------------------------------------ plan
+ */
+
+/* What dead processes of this project left behind, but for what is to be replaced anyway. */
+static bool create_select_swept(struct create *create, struct error *err)
+{
+    const struct scope *scope = create->session->scope;
+    const struct selection selection = {.all = true, .stale = true};
+
+    if (!selection_find(&create->look.found, &selection, scope->project, &create->swept.selected,
+                        err))
+        return false;
+    for (size_t i = 0; i < create->swept.selected.count; i++) {
+        struct selected *selected = &create->swept.selected.items[i];
+
+        for (size_t j = 0; j < scope->worker_count; j++)
+            if (strcmp(selected->database->name, create->names[j]) == 0)
+                memory_replace_string(&selected->kept, "it is a worker's");
+    }
+    return true;
+}
+
+static bool create_make_plan(struct create *create, struct error *err)
+{
+    const struct scope *scope = create->session->scope;
+    const struct inventory *found = &create->look.found;
+
+    create->choice = strategy_choose(scope->settings, found,
+                                     session_server_version(create->session), scope->worker_count);
+    log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",
+                settings_strategy_name(create->choice.strategy), create->choice.reason,
+                create->choice.create_width);
+    plan_create(scope, found, &create->session->lease, &create->choice, &create->plan);
+    return create_select_swept(create, err);
+}
+
+/* ----------------------------------------------------------------------------- make and publish */
+
+static enum step create_run(struct create *create, struct job *jobs, size_t count, size_t width,
+                            enum create_phase phase)
+{
+    create->phase = phase;
+    session_begin_jobs(create->session, "creating", jobs, count, width);
+    return STEP_WAITS;
+}
+
+static enum step create_make(struct create *create)
+{
+    struct plan *plan = &create->plan;
+
+    return create_run(create, plan->make, plan->make_count, create->choice.create_width,
+                      CREATE_MAKES);
+}
+
+static enum step create_publish(struct create *create)
+{
+    struct plan *plan = &create->plan;
+    /* Renaming takes less time than connecting. */
+    size_t width = plan->replaces ? create->choice.drop_width : create->choice.create_width;
+
+    return create_run(create, plan->publish, plan->count, width, CREATE_PUBLISHES);
+}
+
+/*
+ * Our locks on the names keep every other pgclone away from what is to be replaced, but not other
+ * programs. Making the new databases took its time: is what bears the names still ours?
+ */
+static enum step create_check(struct create *create)
+{
+    const struct look_request request = {
+        .catalog = {.names = create->names, .name_count = create->session->scope->worker_count}};
+
+    if (!create->plan.replaces)
+        return create_publish(create);
+    create->phase = CREATE_CHECKS;
+    look_release(&create->second);
+    look_begin(create->session, &request, &create->second);
+    return look_step(&create->second, NULL);
+}
+
+/* A swept name is anybody's again; a run would keep its lock for as long as it lives. */
+static enum step create_unlock(struct create *create)
+{
+    const struct plan *plan = &create->plan;
+    size_t count = plan->make_count - plan->count;
+    const char **names;
+
+    if (count == 0)
+        return create_check(create);
+    names = memory_new(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = plan->make[plan->count + i].label;
+    create->phase = CREATE_UNLOCKS;
+    session_begin_unlock(create->session, names, count);
+    free(names);
+    return STEP_WAITS;
+}
+
+/* -------------------------------------------------------------------- going on, and failing */
+
+static enum step create_after_sweeping(struct create *create, struct error *err)
+{
+    enum step step = drop_step_lock(&create->second, err);
+
+    if (step != STEP_DONE)
+        return step;
+    drop_plan(&create->second.found, false, &create->swept);
+    plan_add_sweep(&create->plan, create->swept.jobs, create->swept.job_count);
+    if (!create->dry_run)
+        return create_make(create);
+    create->phase = CREATE_IS_DONE;
+    return STEP_DONE;
+}
+
+static enum step create_after_looking(struct create *create, struct error *err)
+{
+    if (create->look.session == NULL)
+        create_begin_look(create);
+    switch (look_step(&create->look, err)) {
+    case STEP_WAITS:
+        return STEP_WAITS;
+    case STEP_FAILED:
+        return STEP_FAILED;
+    case STEP_DONE:
+        break;
+    }
+    if (!create_make_plan(create, err))
+        return STEP_FAILED;
+    create->phase = CREATE_SWEEPS;
+    drop_begin_lock(create->session, create->dry_run, 0, 0, &create->swept, &create->second);
+    return create_after_sweeping(create, err);
+}
+
+static enum step create_after_checking(struct create *create, struct error *err)
+{
+    enum step step = look_step(&create->second, err);
+
+    if (step != STEP_DONE)
+        return step;
+    return guard_replaced(create->session->scope, &create->second.found, err)
+               ? create_publish(create)
+               : STEP_FAILED;
+}
+
+static enum step create_advance(struct create *create, struct error *err)
+{
+    switch (create->phase) {
+    case CREATE_LOOKS:
+        return create_after_looking(create, err);
+    case CREATE_SWEEPS:
+        return create_after_sweeping(create, err);
+    case CREATE_CHECKS:
+        return create_after_checking(create, err);
+    case CREATE_MAKES:
+    case CREATE_UNLOCKS:
+    case CREATE_PUBLISHES:
+    case CREATE_IS_DONE:
+        break;
+    }
+    if (!session_finish(create->session, NULL, err))
+        return STEP_FAILED;
+    if (create->phase == CREATE_MAKES)
+        return create_unlock(create);
+    if (create->phase == CREATE_UNLOCKS)
+        return create_check(create);
+    create->phase = CREATE_IS_DONE;
+    return STEP_DONE;
 }
 
 /* Another client came between the look and the statement: say what the codes do not. */
@@ -37,256 +277,49 @@ static void create_explain(struct error *err)
     }
 }
 
-static bool create_run_stage(struct session *session, struct job *jobs, size_t count, size_t width,
-                             struct error *err)
+enum step create_step(struct create *create, struct error *err)
 {
-    if (session_run(session, "creating", jobs, count, width, err))
-        return true;
+    enum step step = create_advance(create, err);
+
+    if (step != STEP_FAILED || create->phase < CREATE_MAKES)
+        return step;
     for (struct error *one = err; one != NULL; one = one->next)
         create_explain(one);
-    return false;
+    take_back(create->session);
+    return STEP_FAILED;
 }
 
-/*
- * Our locks on the names keep every other pgclone away from what is to be replaced, but not other
- * programs. Making the new databases took its time: is what bears the names still ours?
+/* --------------------------------------------------------------------------------------- outcome
  */
-static bool create_check_replaced(struct session *session, struct error *err)
+
+void create_report(const struct create *create, struct create_outcome *out)
 {
-    const struct scope *scope = session->scope;
-    const char **names OWNED(create_free_names) = scope_names(scope);
-    const struct sql_look look = {.names = names, .name_count = scope->worker_count};
-    struct inventory now OWNED(inventory_release) = {0};
+    static const char *const verbs[] = {"created", "replaced", "kept"};
+    const struct scope *scope = create->session->scope;
+    const struct plan *plan = &create->plan;
 
-    if (!session_look(session, &look, &now, err))
-        return false;
-    for (size_t i = 0; i < scope->worker_count; i++) {
-        const struct inventory_database *database = inventory_find(&now, names[i]);
-
-        if (database == NULL || database->marked)
-            continue;
-        error_set(err, ERROR_GUARD, "the database \"%s\" was made by somebody else meanwhile",
-                  names[i]);
-        return error_hint(err, "pgclone never replaces what it did not make: drop or rename that "
-                               "database yourself, or choose another --name.");
-    }
-    return true;
-}
-
-/* A swept name is anybody's again; a run would keep its lock for as long as it lives. */
-static bool create_unlock_swept(struct session *session, const struct plan *plan, struct error *err)
-{
-    size_t count = plan->make_count - plan->count;
-    const char **names OWNED(create_free_names) = memory_new(count, sizeof *names);
-
-    for (size_t i = 0; i < count; i++)
-        names[i] = plan->make[plan->count + i].label;
-    return count == 0 || session_unlock(session, names, count, err);
-}
-
-static bool create_run_plan(struct session *session, struct plan *plan,
-                            const struct strategy_choice *choice, struct error *err)
-{
-    /* Renaming takes less time than connecting. */
-    size_t publish_width = plan->replaces ? choice->drop_width : choice->create_width;
-
-    if (create_run_stage(session, plan->make, plan->make_count, choice->create_width, err) &&
-        create_unlock_swept(session, plan, err) &&
-        (!plan->replaces || create_check_replaced(session, err)) &&
-        create_run_stage(session, plan->publish, plan->count, publish_width, err))
-        return true;
-    session_take_back(session);
-    return false;
-}
-
-static void create_report(const struct scope *scope, const struct inventory *inventory,
-                          const struct plan *plan, struct create_outcome *out)
-{
+    *out = (struct create_outcome){
+        .statuses = memory_new(scope->worker_count, sizeof *out->statuses),
+        .elapsed_ms = memory_new(scope->worker_count, sizeof *out->elapsed_ms),
+        .count = scope->worker_count,
+        .strategy = settings_strategy_name(create->choice.strategy),
+        .server_version = session_server_version(create->session),
+    };
     for (size_t i = 0; i < out->count; i++)
         out->statuses[i] = CREATE_KEPT;
     for (size_t i = 0; i < plan->count; i++) {
         const struct job *make = &plan->make[i];
         const struct job *publish = &plan->publish[i];
         size_t worker = plan->workers[i];
-        bool replaced = inventory_find(inventory, make->label) != NULL;
+        bool replaced = inventory_find(&create->look.found, make->label) != NULL;
 
         out->statuses[worker] = replaced ? CREATE_REPLACED : CREATE_CREATED;
         out->elapsed_ms[worker] =
             make->finished_ms - make->started_ms + publish->finished_ms - publish->started_ms;
     }
-    for (size_t i = 0; i < out->count; i++) {
-        static const char *const verbs[] = {"created", "replaced", "kept"};
-
+    for (size_t i = 0; i < out->count; i++)
         log_message(LOG_VERBOSE, "%s database \"%s\" (%" PRId64 " ms)", verbs[out->statuses[i]],
                     scope->workers[i].name, out->elapsed_ms[i]);
-    }
-}
-
-/* What dead processes of this project left behind, but for what is to be replaced anyway. */
-static bool create_sweep(struct session *session, const struct inventory *inventory, bool dry_run,
-                         struct plan *plan, struct error *err)
-{
-    const struct scope *scope = session->scope;
-    const struct selection selection = {.all = true, .stale = true};
-    struct drop_work work OWNED(drop_work_release) = {0};
-
-    if (!selection_find(inventory, &selection, scope->project, &work.selected, err))
-        return false;
-    for (size_t i = 0; i < work.selected.count; i++)
-        for (size_t j = 0; j < scope->worker_count; j++)
-            if (strcmp(work.selected.items[i].database->name, scope->workers[j].name) == 0)
-                memory_replace_string(&work.selected.items[i].kept, "it is a worker's");
-    if (!drop_prepare(session, dry_run, false, 0, &work, err))
-        return false;
-    plan_add_sweep(plan, work.jobs, work.job_count);
-    return true;
-}
-
-/* A server that does not tell, whatever it has against it, is no reason to make no databases:
- * `results` stays empty then. False only where nothing more can be asked. */
-static bool create_ask(struct session *session, const char *sql, const char *purpose,
-                       struct results *results, struct error *err)
-{
-    struct error refused OWNED(error_release) = {0};
-
-    if (engine_query(session->engine, sql, purpose, 1, results, &refused))
-        return true;
-    if (refused.kind == ERROR_CONNECTION || refused.kind == ERROR_INTERRUPTED)
-        return error_move(err, &refused);
-    log_message(LOG_VERBOSE, "%s", refused.message);
-    return true;
-}
-
-/* By trying it: pg_settings would tell as well, but the server makes all of its rows for that. */
-static bool create_look_for_clones(struct session *session, struct inventory *inventory,
-                                   struct error *err)
-{
-    struct results results OWNED(results_release) = {0};
-
-    if (!strategy_wants_clones(session->scope->settings, engine_server_version(session->engine)))
-        return true;
-    if (!create_ask(session, sql_try_clone_files, "have files cloned", &results, err))
-        return false;
-    inventory->clones = results.count > 0;
-    return true;
-}
-
-static void create_read_files(const struct results *results, struct inventory_template *source)
-{
-    const char *mounts = results_text(results, 0, 0, "mounts");
-    const char *folder = results_text(results, 0, 0, "data_directory");
-    char *file_system OWNED(memory_free_string) = NULL;
-
-    source->files = results_number(results, 0, 0, "files", 0);
-    if (mounts != NULL && folder != NULL)
-        file_system = mounts_file_system(mounts, folder);
-    source->no_clones = !strategy_may_clone_on(file_system);
-}
-
-/* What is only asked for where it decides, and may be asked. */
-static bool create_look_at_files(struct session *session, struct inventory *inventory,
-                                 struct error *err)
-{
-    int version = engine_server_version(session->engine);
-    char *sql OWNED(memory_free_string) = NULL;
-    struct results results OWNED(results_release) = {0};
-
-    if (!strategy_wants_files(session->scope->settings, inventory, version))
-        return true;
-    sql = sql_files(inventory->source.folder, version);
-    if (!create_ask(session, sql, "look at the template's files", &results, err))
-        return false;
-    if (results.count > 0)
-        create_read_files(&results, &inventory->source);
-    return true;
-}
-
-static bool create_with_inventory(struct session *session, struct inventory *inventory,
-                                  struct strbuf *plan_only, struct create_outcome *out,
-                                  struct error *err)
-{
-    const struct scope *scope = session->scope;
-    int version = engine_server_version(session->engine);
-    struct strategy_choice choice;
-    struct plan plan OWNED(plan_release) = {0};
-
-    if (!create_look_at_files(session, inventory, err))
-        return false;
-    choice = strategy_choose(scope->settings, inventory, version, scope->worker_count);
-    log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",
-                settings_strategy_name(choice.strategy), choice.reason, choice.create_width);
-    out->strategy = settings_strategy_name(choice.strategy);
-    out->server_version = version;
-    plan_create(scope, inventory, &session->lease, &choice, &plan);
-    if (!create_sweep(session, inventory, plan_only != NULL, &plan, err))
-        return false;
-    if (plan_only != NULL) {
-        plan_print(&plan, plan_only);
-        return true;
-    }
-    if (!create_run_plan(session, &plan, &choice, err))
-        return false;
-    create_report(scope, inventory, &plan, out);
-    return true;
-}
-
-/* Whether another process is making one of these databases: it has the lock on the name, and what
- * bears the name, if anything does, is not yet its. */
-static bool create_is_made_elsewhere(const struct session *session, const struct sql_look *look,
-                                     const struct inventory *found)
-{
-    (void)session;
-    for (size_t i = 0; i < look->name_count; i++) {
-        const struct inventory_database *database = inventory_find(found, look->names[i]);
-
-        if (!inventory_is_locked(found, i) && (database == NULL || !database->held))
-            return true;
-    }
-    return false;
-}
-
-static bool create_look(struct session *session, bool dry_run, const struct sql_look *look,
-                        struct inventory *out, struct error *err)
-{
-    if (dry_run)
-        return session_look(session, look, out, err);
-    return session_look_while(session, look, create_is_made_elsewhere, maker_patience_ms, out, err);
-}
-
-bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
-                      struct error *err)
-{
-    const struct scope *scope = session->scope;
-    const struct settings *settings = scope->settings;
-    const char **names OWNED(create_free_names) = scope_names(scope);
-    const struct sql_look look = {
-        .names = names,
-        .name_count = scope->worker_count,
-        .lock_names = true,
-        .all_marked = true,
-        .template_name = scope->template_name,
-        .template_size = settings->strategy == STRATEGY_AUTO,
-        .owner = settings->owner,
-        .grant_to = settings->grant_to,
-    };
-    struct inventory inventory OWNED(inventory_release) = {0};
-    struct create_outcome outcome OWNED(create_outcome_release) = {
-        .statuses = memory_new(scope->worker_count, sizeof *outcome.statuses),
-        .elapsed_ms = memory_new(scope->worker_count, sizeof *outcome.elapsed_ms),
-        .count = scope->worker_count,
-    };
-
-    session->prewarm = plan_only != NULL ? 0 : strategy_least_width(settings, scope->worker_count);
-    if (!create_look(session, plan_only != NULL, &look, &inventory, err) ||
-        !create_look_for_clones(session, &inventory, err) ||
-        !guard_server(scope, &inventory, engine_server_version(session->engine), err) ||
-        !guard_names(scope, &inventory, err) ||
-        (plan_only == NULL && !busy_wait_for_template(session, &look, &inventory, err)) ||
-        !create_with_inventory(session, &inventory, plan_only, &outcome, err))
-        return false;
-    *out = outcome;
-    outcome = (struct create_outcome){0};
-    return true;
 }
 
 void create_outcome_release(struct create_outcome *outcome)
@@ -294,4 +327,22 @@ void create_outcome_release(struct create_outcome *outcome)
     free(outcome->statuses);
     free(outcome->elapsed_ms);
     *outcome = (struct create_outcome){0};
+}
+
+bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
+                      struct error *err)
+{
+    struct create create OWNED(create_release) = {0};
+    enum step step;
+
+    create_begin(session, plan_only != NULL, &create);
+    while ((step = create_step(&create, err)) == STEP_WAITS)
+        session_wait(session);
+    if (step == STEP_FAILED)
+        return false;
+    if (plan_only != NULL)
+        plan_print(&create.plan, plan_only);
+    else
+        create_report(&create, out);
+    return true;
 }

@@ -25,12 +25,12 @@ void drop_work_release(struct drop_work *work)
     for (size_t i = 0; i < work->job_count; i++)
         job_release(&work->jobs[i]);
     free(work->jobs);
+    free(work->names);
     selected_list_release(&work->selected);
     *work = (struct drop_work){0};
 }
 
-/* `again` was looked at after the names were locked. */
-static void drop_plan(const struct inventory *again, bool held, struct drop_work *work)
+void drop_plan(const struct inventory *again, bool held, struct drop_work *work)
 {
     size_t name = 0;
 
@@ -53,33 +53,38 @@ static void drop_plan(const struct inventory *again, bool held, struct drop_work
     }
 }
 
-static bool drop_is_made_elsewhere(const struct session *session, const struct sql_look *look,
-                                   const struct inventory *found)
+static enum look_verdict drop_judge_locks(struct look *look, const struct inventory *found,
+                                          int64_t elapsed_ms, void *context, struct error *err)
 {
-    (void)session;
-    for (size_t i = 0; look->lock_names && i < look->name_count; i++)
-        if (!inventory_is_locked(found, i))
-            return true;
-    return false;
+    const struct drop_work *work = context;
+
+    (void)err;
+    for (size_t i = 0; i < look->request.catalog.name_count; i++)
+        if (!inventory_is_locked(found, i) && elapsed_ms < work->patience_ms)
+            return LOOK_AGAIN;
+    return LOOK_IS_ENOUGH;
 }
 
-bool drop_prepare(struct session *session, bool dry_run, bool held, int patience_ms,
-                  struct drop_work *work, struct error *err)
+void drop_begin_lock(struct session *session, bool dry_run, int patience_ms, size_t prewarm,
+                     struct drop_work *work, struct look *out)
 {
-    struct inventory again OWNED(inventory_release) = {0};
-    const char **names = memory_new(work->selected.count, sizeof *names);
-    struct sql_look look = {.names = names, .lock_names = !dry_run};
-    bool looked;
+    struct look_request request = {.prewarm = prewarm, .settle = !dry_run, .context = work};
+    struct sql_look *catalog = &request.catalog;
 
+    work->patience_ms = patience_ms;
+    work->names = memory_new(work->selected.count, sizeof *work->names);
+    catalog->names = work->names;
+    catalog->lock_names = !dry_run;
     for (size_t i = 0; i < work->selected.count; i++)
         if (work->selected.items[i].kept == NULL)
-            names[look.name_count++] = work->selected.items[i].database->name;
-    looked = look.name_count == 0 ||
-             session_look_while(session, &look, drop_is_made_elsewhere, patience_ms, &again, err);
-    if (looked && look.name_count > 0)
-        drop_plan(&again, held, work);
-    free(names);
-    return looked;
+            work->names[catalog->name_count++] = work->selected.items[i].database->name;
+    request.judge = dry_run ? NULL : drop_judge_locks;
+    look_begin(session, &request, out);
+}
+
+enum step drop_step_lock(struct look *look, struct error *err)
+{
+    return look->request.catalog.name_count == 0 ? STEP_DONE : look_step(look, err);
 }
 
 /* ------------------------------------------------------------------------------------ dropping */
@@ -107,39 +112,55 @@ static void drop_report(const struct drop_work *work, bool dry_run, struct strbu
     }
 }
 
-/* The first look of a drop, together with what it is for. */
-struct drop_question {
-    struct sql_look look; /* first, so that drop_may_grow() finds the rest by it */
-    const struct selection *selection;
-};
-
-static bool drop_may_grow(const struct session *session, const struct sql_look *look,
-                          const struct inventory *found)
-{
-    const struct drop_question *question = (const struct drop_question *)look;
-
-    return selection_could_grow(found, question->selection, session->scope->project,
-                                session->lease.key);
-}
-
 /*
  * The session that holds a lease is idle, and the server soon notices that its client is dead, but
  * not at once; until then a killed process looks alive. So where such a process would keep
  * something from us, a moment's patience tells whether it lives.
  */
+static enum look_verdict drop_judge_selection(struct look *look, const struct inventory *found,
+                                              int64_t elapsed_ms, void *context, struct error *err)
+{
+    const struct session *session = look->session;
+
+    (void)err;
+    return elapsed_ms < other_patience_ms &&
+                   selection_could_grow(found, context, session->scope->project, session->lease.key)
+               ? LOOK_AGAIN
+               : LOOK_IS_ENOUGH;
+}
+
 static bool drop_look(struct session *session, bool dry_run, const struct selection *selection,
                       struct inventory *out, struct error *err)
 {
-    struct drop_question question = {.look.all_marked = true, .selection = selection};
+    struct selection asked = *selection;
+    struct look_request request = {.catalog.all_marked = true, .settle = !dry_run};
 
     if (selection->names != NULL) {
-        question.look.names = (const char *const *)selection->names->items;
-        question.look.name_count = selection->names->count;
+        request.catalog.names = (const char *const *)selection->names->items;
+        request.catalog.name_count = selection->names->count;
     }
-    if (dry_run)
-        return session_look(session, &question.look, out, err);
-    session->prewarm = strategy_least_width(session->scope->settings, likely_drops);
-    return session_look_while(session, &question.look, drop_may_grow, other_patience_ms, out, err);
+    if (!dry_run) {
+        request.prewarm = strategy_least_width(session->scope->settings, likely_drops);
+        request.judge = drop_judge_selection;
+        request.context = &asked;
+    }
+    return look_take(session, &request, out, err);
+}
+
+/* Locks what was selected, looks at it again, and makes the jobs. */
+static bool drop_prepare(struct session *session, bool dry_run, const struct selection *selection,
+                         size_t width, struct drop_work *work, struct error *err)
+{
+    struct look look OWNED(look_release) = {0};
+    enum step step;
+
+    drop_begin_lock(session, dry_run, selection->held ? 0 : dropper_patience_ms,
+                    dry_run ? 0 : width, work, &look);
+    while ((step = drop_step_lock(&look, err)) == STEP_WAITS)
+        session_wait(session);
+    if (step == STEP_DONE)
+        drop_plan(&look.found, selection->held, work);
+    return step == STEP_DONE;
 }
 
 static void drop_say_nothing(const struct inventory *inventory, const struct selection *selection,
@@ -165,10 +186,10 @@ bool drop_databases(const struct scope *scope, const struct selection *selection
         !drop_look(&session, dry_run, selection, &inventory, err) ||
         !selection_find(&inventory, selection, scope->project, &work.selected, err))
         return false;
-    width = session_drop_width(&session, &inventory, work.selected.count);
-    session.prewarm = dry_run ? 0 : width;
-    if (!drop_prepare(&session, dry_run, selection->held, selection->held ? 0 : dropper_patience_ms,
-                      &work, err))
+    width = strategy_choose(scope->settings, &inventory, session_server_version(&session),
+                            work.selected.count)
+                .drop_width;
+    if (!drop_prepare(&session, dry_run, selection, width, &work, err))
         return false;
     if (work.selected.count == 0)
         drop_say_nothing(&inventory, selection, scope->project);

@@ -1,27 +1,17 @@
 #include "pgclone/provision/list.h"
 
-#include <string.h>
-
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/postgres/sqlstate.h"
+#include "pgclone/provision/look.h"
 #include "pgclone/provision/session.h"
-
-/* A database that is dropped while its size is measured fails the whole look. */
-static const int most_tries = 5;
 
 static bool list_look(const struct scope *scope, struct inventory *out, struct error *err)
 {
-    const struct sql_look look = {.all_marked = true, .sizes = true};
+    const struct look_request request = {.catalog = {.all_marked = true, .sizes = true}};
     struct session session OWNED(session_close) = {0};
 
-    if (!session_open(scope, LEASE_CREATE, &session, err))
-        return false;
-    for (int tries = 1; !session_look(&session, &look, out, err); tries++)
-        if (tries == most_tries || strcmp(err->sqlstate, SQLSTATE_UNDEFINED_DATABASE) != 0)
-            return false;
-    error_release(err);
-    return true;
+    return session_open(scope, LEASE_CREATE, &session, err) &&
+           look_take(&session, &request, out, err);
 }
 
 bool list_databases(const struct scope *scope, bool every_project, struct inventory *inventory,

@@ -183,7 +183,7 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
 
 void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count)
 {
-    plan->make = memory_resize(plan->make, plan->count + count, sizeof *plan->make);
+    plan->make = memory_resize(plan->make, plan->make_count + count, sizeof *plan->make);
     for (size_t i = 0; i < count; i++) {
         plan->make[plan->make_count] = jobs[i];
         plan->make[plan->make_count++].optional = true;

@@ -55,10 +55,10 @@ static void job_ended(const struct job *job, void *context)
     strcat(strcat(listener->order, job->label), " ");
 }
 
-static struct engine *new_engine(bool first_rests, int64_t wait_ms)
+static struct engine *new_engine(bool keep_first_idle, int64_t wait_ms)
 {
     const struct engine_options options = {.target = {keywords, values, 10000},
-                                           .first_rests = first_rests,
+                                           .keep_first_idle = keep_first_idle,
                                            .wait_ms = wait_ms,
                                            .session_setup = session_setup,
                                            .job_ended = job_ended,

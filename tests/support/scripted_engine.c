@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 #include "provision_fixture.h"
@@ -18,6 +19,9 @@
 
 struct engine {
     struct engine_options options;
+    struct job_queue *queue;
+    struct results results;
+    struct error failure; /* of the query */
 };
 
 struct scripted_turn {
@@ -32,6 +36,8 @@ static struct {
     struct scripted_turn turns[MOST];
     size_t turn_count;
     int engines;
+    bool lost;
+    int descriptor; /* of the first connection while it is there */
     struct strbuf calls;
 } script;
 
@@ -67,6 +73,16 @@ void scripted_engine_fails(const char *what, enum error_kind kind, int times)
     add_turn((struct scripted_turn){.what = what, .kind = kind, .times = times});
 }
 
+void scripted_engine_loses_first(bool lost)
+{
+    script.lost = lost;
+}
+
+void scripted_engine_watches(int descriptor)
+{
+    script.descriptor = descriptor;
+}
+
 const char *scripted_engine_calls(void)
 {
     return strbuf_text(&script.calls);
@@ -99,7 +115,11 @@ struct engine *engine_new(const struct engine_options *options)
 
 void engine_free(struct engine *engine)
 {
-    script.engines -= engine != NULL;
+    if (engine == NULL)
+        return;
+    script.engines--;
+    results_release(&engine->results);
+    error_release(&engine->failure);
     free(engine);
 }
 
@@ -115,9 +135,16 @@ int engine_backend_pid(const struct engine *engine)
     return SCRIPTED_PID;
 }
 
-const struct engine_options *engine_get_options(const struct engine *engine)
+int engine_descriptor(const struct engine *engine)
 {
-    return &engine->options;
+    assert_non_null(engine);
+    return script.lost ? -1 : script.descriptor;
+}
+
+bool engine_is_alive(struct engine *engine, struct error *err)
+{
+    assert_non_null(engine);
+    return !script.lost || error_set(err, ERROR_CONNECTION, "lost");
 }
 
 void engine_set_wait(struct engine *engine, int64_t wait_ms)
@@ -127,7 +154,7 @@ void engine_set_wait(struct engine *engine, int64_t wait_ms)
 
 void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms)
 {
-    static const char *const names[] = {"stops", "persists", "yields"};
+    static const char *const names[] = {"stops", "persists"};
 
     assert_non_null(engine);
     assert_true(patience_ms > 0);
@@ -149,41 +176,85 @@ static void find(struct results *out)
         results_add(out, table_result(all[i]));
 }
 
-bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
-                  struct results *out, struct error *err)
+void engine_begin_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm)
 {
     struct scripted_turn turn = take_turn(purpose);
 
-    assert_non_null(engine);
     assert_true(prewarm > 0);
-    strbuf_printf(&script.calls, "%s\n", strcmp(purpose, "end sessions") == 0 ? sql : purpose);
+    results_release(&engine->results);
+    error_release(&engine->failure);
+    strbuf_printf(&script.calls, "%s\n", purpose);
+    if (strstr(sql, "pg_try_advisory_lock") != NULL || strstr(sql, "pg_advisory_unlock") != NULL)
+        strbuf_printf(&script.calls, "%.*s\n", (int)strcspn(sql, "\n"), sql);
     if (turn.kind != ERROR_NONE)
-        return error_set(err, turn.kind, "refused");
-    results_release(out);
-    if (strcmp(purpose, "look at the catalog") == 0)
-        find(out);
+        (void)error_set(&engine->failure, turn.kind, "refused");
+    else if (strcmp(purpose, "look at the catalog") == 0)
+        find(&engine->results);
     else
-        results_add(out, table_result(turn.table));
+        results_add(&engine->results, table_result(turn.table));
+}
+
+bool engine_end_query(struct engine *engine, struct results *out, struct error *err)
+{
+    if (error_is_set(&engine->failure))
+        return error_move(err, &engine->failure);
+    results_release(out);
+    *out = engine->results;
+    engine->results = (struct results){0};
     return true;
 }
 
-bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
-                struct error *err)
+void engine_begin(struct engine *engine, struct job_queue *queue, size_t width)
 {
-    bool done = true;
+    struct job *job;
 
+    engine->queue = queue;
     strbuf_printf(&script.calls, "run over %zu:", width);
-    for (size_t i = 0; i < count; i++) {
-        struct scripted_turn turn = take_turn(jobs[i].label);
+    while ((job = job_queue_take(queue, 0)) != NULL) {
+        struct scripted_turn turn = take_turn(job->label);
 
-        strbuf_printf(&script.calls, " %s", jobs[i].label);
-        jobs[i].state = turn.kind != ERROR_NONE ? JOB_FAILED : JOB_DONE;
+        strbuf_printf(&script.calls, " %s", job->label);
+        job->state = turn.kind != ERROR_NONE ? JOB_FAILED : JOB_DONE;
         if (turn.kind != ERROR_NONE)
-            (void)error_set(&jobs[i].error, turn.kind, "refused %s", jobs[i].label);
-        if (turn.kind != ERROR_NONE && done)
-            done = error_copy(err, &jobs[i].error);
-        engine->options.job_ended(&jobs[i], engine->options.context);
+            (void)error_set(&job->error, turn.kind, "refused %s", job->label);
+        engine->options.job_ended(job, engine->options.context);
     }
     strbuf_add(&script.calls, "\n");
-    return done;
+}
+
+bool engine_end(struct engine *engine, struct error *err)
+{
+    return interrupt_signal() != 0 ? interrupt_error(err) : job_queue_succeeded(engine->queue, err);
+}
+
+bool engine_is_running(const struct engine *engine)
+{
+    assert_non_null(engine);
+    return false;
+}
+
+void engine_wait(struct engine *engine)
+{
+    assert_non_null(engine);
+}
+
+void engine_prepare(struct engine *engine, struct poll_set *set)
+{
+    (void)engine;
+    (void)set;
+    fail_msg("nothing is under way");
+}
+
+void engine_turn(struct engine *engine, const struct poll_set *set)
+{
+    (void)engine;
+    (void)set;
+    fail_msg("nothing is under way");
+}
+
+void engine_leave(struct engine *engine, struct error *reason)
+{
+    (void)engine;
+    (void)reason;
+    fail_msg("nothing is under way");
 }

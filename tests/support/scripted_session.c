@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/clock.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 #include "provision_fixture.h"
@@ -25,9 +26,21 @@ static struct {
         int times;
     } failures[MOST];
     size_t failure_count;
+    struct {
+        const char *purpose;
+        const char *table;
+        int times;
+    } answers[MOST];
+    size_t answer_count;
     int version;
     const char *files;
+    int lost; /* how often the first connection is not there when it is looked for */
     struct strbuf calls;
+
+    /* What was begun last came to this. */
+    bool begun;
+    struct results results;
+    struct error outcome;
 } script;
 
 void scripted_attempt_init(struct scripted_attempt *attempt, int workers)
@@ -49,6 +62,8 @@ void scripted_attempt_release(struct scripted_attempt *attempt)
     settings_release(&attempt->settings);
     error_release(&attempt->err);
     strbuf_release(&script.calls);
+    results_release(&script.results);
+    error_release(&script.outcome);
 }
 
 void scripted_session_finds(const char *const sets[TABLE_SETS])
@@ -69,6 +84,19 @@ void scripted_session_is(int server_version, const char *files)
 {
     script.version = server_version;
     script.files = files;
+}
+
+void scripted_session_gives(const char *purpose, const char *table, int times)
+{
+    assert_true(script.answer_count < MOST);
+    script.answers[script.answer_count].purpose = purpose;
+    script.answers[script.answer_count].table = table;
+    script.answers[script.answer_count++].times = times;
+}
+
+void scripted_session_is_lost(int times)
+{
+    script.lost = times;
 }
 
 const char *scripted_session_calls(void)
@@ -108,31 +136,68 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
     return take_call(&call, err);
 }
 
-bool session_look(struct session *session, const struct sql_look *look, struct inventory *out,
-                  struct error *err)
+static void begin(void)
+{
+    script.begun = true;
+    results_release(&script.results);
+    error_release(&script.outcome);
+}
+
+void session_begin_look(struct session *session, const struct sql_look *look, size_t prewarm)
 {
     struct strbuf call = {0};
     const char *const *sets = fixture_looks_next(&script.looks);
+    const char *all[TABLE_SETS];
 
-    strbuf_add(&call, "look");
+    (void)session;
+    (void)prewarm;
+    begin();
+    strbuf_add(&call, look->sizes ? "look with sizes" : "look");
     for (size_t i = 0; look->lock_names && i < look->name_count; i++)
         strbuf_printf(&call, " %s", look->names[i]);
-    if (!take_call(&call, err))
-        return false;
-    inventory_release(out);
-    fixture_inventory(sets, session->scope->settings, out);
-    return true;
+    if (!take_call(&call, &script.outcome))
+        return;
+    fixture_sets(sets, all);
+    for (size_t i = 0; i < TABLE_SETS; i++)
+        results_add(&script.results, table_result(all[i]));
 }
 
-bool session_look_while(struct session *session, const struct sql_look *look, session_waits *waits,
-                        int patience_ms, struct inventory *out, struct error *err)
+static const char *answer(const char *purpose)
 {
-    assert_true(patience_ms >= 0);
-    do
-        if (!session_look(session, look, out, err))
-            return false;
-    while (waits(session, look, out) && script.looks.taken < script.looks.count);
-    return true;
+    for (size_t i = 0; i < script.answer_count; i++) {
+        if (script.answers[i].times == 0 || strstr(purpose, script.answers[i].purpose) == NULL)
+            continue;
+        script.answers[i].times--;
+        return script.answers[i].table;
+    }
+    return script.files;
+}
+
+void session_begin_query(struct session *session, const char *sql, const char *purpose)
+{
+    struct strbuf call = {0};
+    const char *pids = strstr(sql, "ARRAY[");
+
+    (void)session;
+    begin();
+    if (strcmp(purpose, "end sessions") == 0 && pids != NULL)
+        strbuf_printf(&call, "terminate %.*s", (int)strcspn(pids + 6, "]"), pids + 6);
+    else
+        strbuf_printf(&call, "query: %s", purpose);
+    if (take_call(&call, &script.outcome))
+        results_add(&script.results, table_result(answer(purpose)));
+}
+
+void session_begin_unlock(struct session *session, const char *const *names, size_t count)
+{
+    struct strbuf call = {0};
+
+    (void)session;
+    begin();
+    strbuf_add(&call, "unlock");
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&call, " %s", names[i]);
+    (void)take_call(&call, &script.outcome);
 }
 
 static bool run_job(struct job *job)
@@ -150,56 +215,110 @@ static bool run_job(struct job *job)
     return true;
 }
 
-bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
-                 size_t width, struct error *err)
+void session_begin_jobs(struct session *session, const char *verb, struct job *jobs, size_t count,
+                        size_t width)
 {
     struct strbuf call = {0};
-    bool done;
 
     (void)session;
+    begin();
     strbuf_printf(&call, "%s %zu over %zu", verb, count, width);
-    done = take_call(&call, err);
+    (void)take_call(&call, &script.outcome);
     for (size_t i = 0; i < count; i++) {
         struct error one = {0};
 
         if (run_job(&jobs[i]))
             continue;
         error_copy(&one, &jobs[i].error);
-        error_append(err, &one);
-        done = false;
+        error_append(&script.outcome, &one);
     }
-    return done;
 }
 
-size_t session_drop_width(const struct session *session, const struct inventory *inventory,
-                          size_t count)
+void session_begin_pause(struct session *session, int milliseconds)
 {
     (void)session;
-    (void)inventory;
-    return count;
+    begin();
+    clock_sleep_ms(milliseconds);
 }
 
-bool session_terminate(struct session *session, const int *pids, size_t count, struct error *err)
+bool session_is_busy(const struct session *session)
 {
-    struct strbuf call = {0};
-
     (void)session;
-    strbuf_add(&call, "terminate");
-    for (size_t i = 0; i < count; i++)
-        strbuf_printf(&call, " %d", pids[i]);
-    return take_call(&call, err);
+    return false;
 }
 
-bool session_unlock(struct session *session, const char *const *names, size_t count,
-                    struct error *err)
+void session_wait(struct session *session)
 {
-    struct strbuf call = {0};
-
     (void)session;
-    strbuf_add(&call, "unlock");
-    for (size_t i = 0; i < count; i++)
-        strbuf_printf(&call, " %s", names[i]);
-    return take_call(&call, err);
+}
+
+bool session_finish(struct session *session, struct results *results, struct error *err)
+{
+    (void)session;
+    script.begun = false;
+    if (error_is_set(&script.outcome))
+        return error_move(err, &script.outcome);
+    if (results != NULL) {
+        results_release(results);
+        *results = script.results;
+        script.results = (struct results){0};
+    }
+    return true;
+}
+
+bool session_query(struct session *session, const char *sql, const char *purpose,
+                   struct results *results, struct error *err)
+{
+    session_begin_query(session, sql, purpose);
+    return session_finish(session, results, err);
+}
+
+bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
+                 size_t width, struct error *err)
+{
+    session_begin_jobs(session, verb, jobs, count, width);
+    return session_finish(session, NULL, err);
+}
+
+/* What was begun has come to its end already, and only waits to be looked at. */
+static void prepare(void *context, struct poll_set *set)
+{
+    (void)context;
+    if (script.begun)
+        poll_set_until(set, 0);
+}
+
+static void turn(void *context, const struct poll_set *set)
+{
+    (void)context;
+    (void)set;
+}
+
+struct loop_source session_source(struct session *session)
+{
+    return (struct loop_source){.prepare = prepare, .turn = turn, .context = session};
+}
+
+bool session_is_lost(const struct session *session)
+{
+    (void)session;
+    if (script.lost == 0)
+        return false;
+    script.lost--;
+    return true;
+}
+
+bool session_take_loss(struct session *session, struct error *err)
+{
+    (void)session;
+    (void)error_set(err, ERROR_CONNECTION, "lost");
+    return true;
+}
+
+void session_abandon(struct session *session)
+{
+    (void)session;
+    strbuf_add(&script.calls, "abandon\n");
 }
 
 void session_persist(struct session *session, int patience_ms)
@@ -209,69 +328,32 @@ void session_persist(struct session *session, int patience_ms)
     strbuf_add(&script.calls, "persist\n");
 }
 
-bool session_drop_own(struct session *session, int patience_ms, struct error *err)
+void session_set_wait(struct session *session, int64_t wait_ms)
 {
-    struct strbuf call = {0};
-
     (void)session;
-    assert_true(patience_ms > 0);
-    strbuf_add(&call, "drop own");
-    return take_call(&call, err);
+    strbuf_printf(&script.calls, "wait %d ms\n", (int)wait_ms);
 }
 
-bool session_regain(struct session *session)
+void session_keep_first(struct session *session)
 {
-    struct strbuf call = {0};
-
     (void)session;
-    strbuf_add(&call, "regain");
-    return take_call(&call, NULL);
+    strbuf_add(&script.calls, "keep first\n");
 }
 
-void session_take_back(struct session *session)
+int session_server_version(const struct session *session)
 {
     (void)session;
-    strbuf_add(&script.calls, "take back\n");
+    return script.version;
+}
+
+int session_backend_pid(const struct session *session)
+{
+    (void)session;
+    return SCRIPTED_PID;
 }
 
 void session_close(struct session *session)
 {
     (void)session;
     strbuf_add(&script.calls, "close\n");
-}
-
-/* --------------------------------------------------------------------------------- its engine */
-
-int engine_server_version(const struct engine *engine)
-{
-    assert_null(engine);
-    return script.version;
-}
-
-/* As after its connection was lost. */
-int engine_descriptor(const struct engine *engine)
-{
-    assert_null(engine);
-    return -1;
-}
-
-bool engine_is_alive(struct engine *engine, struct error *err)
-{
-    assert_null(engine);
-    return error_set(err, ERROR_CONNECTION, "lost");
-}
-
-bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
-                  struct results *out, struct error *err)
-{
-    struct strbuf call = {0};
-
-    (void)sql;
-    (void)prewarm;
-    assert_null(engine);
-    strbuf_printf(&call, "query: %s", purpose);
-    if (!take_call(&call, err))
-        return false;
-    results_add(out, table_result(script.files));
-    return true;
 }

@@ -35,6 +35,16 @@ void scripted_session_fails(const char *call, enum error_kind kind, const char *
  * table as table_result() takes it. Borrowed. */
 void scripted_session_is(int server_version, const char *files);
 
+/** What a query with this in its purpose gives, `times` times: a table as table_result() takes it.
+ * Borrowed. */
+void scripted_session_gives(const char *purpose, const char *table, int times);
+
+/** How often the first connection is not there when it is looked for. */
+void scripted_session_is_lost(int times);
+
+/** The process id of the first connection's backend, as looks tell it, too. */
+#define SCRIPTED_PID 7
+
 /**
  * What was asked for, a line each. A look is "look" with the names it locks, and jobs are a line
  * "creating 2 over 1" and then their statements, each job's together; they end at one that fails.

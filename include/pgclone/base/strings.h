@@ -16,6 +16,9 @@ void strings_add(struct strings *list, const char *text);
 /** Whether `text` is in the list. */
 bool strings_contain(const struct strings *list, const char *text);
 
+/** Takes out the first entry that equals `text`, if there is one. */
+void strings_remove(struct strings *list, const char *text);
+
 /** Frees everything and leaves the list empty. */
 void strings_release(struct strings *list);
 

@@ -1,6 +1,10 @@
 /*
- * Runs jobs over a few asynchronous connections: feed, poll, advance, collect. It knows nothing of
- * what the statements do. Connections stay open from one run to the next.
+ * Runs jobs over a few asynchronous connections to one server. It knows nothing of what the
+ * statements do. Connections stay open from one run to the next.
+ *
+ * The engine never waits: engine_prepare() says what to wait for, engine_turn() does what can be
+ * done without waiting, and whoever has the loop calls them in turn until the run has ended. So any
+ * number of engines can be at work in one loop. engine_run() is such a loop of its own.
  */
 #ifndef PGCLONE_POSTGRES_ENGINE_H
 #define PGCLONE_POSTGRES_ENGINE_H
@@ -10,6 +14,7 @@
 #include <stdint.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/poll_set.h"
 #include "pgclone/postgres/job.h"
 #include "pgclone/postgres/slot.h"
 
@@ -19,7 +24,7 @@ struct engine_options {
     struct slot_target target; /**< its lists are borrowed and must outlive the engine */
     /** The first connection takes no jobs, only queries, as long as others can be had: the server
      * notices at once when the client of an idle connection dies, and frees what that one holds. */
-    bool first_rests;
+    bool keep_first_idle;
     int64_t wait_ms; /**< how long refusals that pass by themselves are tried again */
 
     /**
@@ -40,35 +45,69 @@ struct engine_options {
     void *context; /**< passed to the callbacks */
 };
 
-/** What ends a run before its time. */
+/** What SIGINT, SIGTERM and SIGHUP mean for a run that engine_wait() waits for. */
 enum engine_mode {
-    /** Any signal: what is at work is cancelled and drained, and left when a signal insists. */
+    /** Any of them cancels what is at work, and it is drained; it is left when a signal insists. */
     ENGINE_STOPS,
-    /** Only a signal that insists (interrupt_insists()): what is at work is left. */
+    /** Only a signal that insists (interrupt_insists()) ends the run: what is at work is left. */
     ENGINE_PERSISTS,
-    /** Whatever interrupt_descriptor() tells of, which is left in it: what is at work is left. */
-    ENGINE_YIELDS,
 };
 
 /** Makes an engine without connections. The caller frees it with engine_free(). */
 struct engine *engine_new(const struct engine_options *options);
 
 /**
- * Runs `jobs` over at most `width` connections, as many as there are jobs at the most, opened as
- * they are needed. A failed job does not stop the others; a lost connection does, since what the
- * jobs made can then no longer be answered for. SIGINT, SIGTERM and SIGHUP stop the feeding, cancel
- * what is at work and drain it (engine_set_mode() changes that). A connection beyond the first that
- * is refused only makes the run narrower. Returns false with the first failure in the jobs' order;
- * each job has its own outcome.
+ * Begins to run the jobs of `queue`, which is borrowed until engine_end(), over at most `width`
+ * connections that are opened as they are needed. A failed job does not stop the others; a lost
+ * connection does, since what the jobs made can then no longer be answered for. A connection beyond
+ * the first that is refused only makes the run narrower. The run ends when the queue is empty and
+ * nothing is at work.
  */
+void engine_begin(struct engine *engine, struct job_queue *queue, size_t width);
+
+/**
+ * Begins to run `sql`, which may hold several statements, on the engine's first connection.
+ * `purpose` is for messages ("look at the catalog"). `prewarm` connections (the first included) are
+ * begun meanwhile, for the run that follows.
+ */
+void engine_begin_query(struct engine *engine, const char *sql, const char *purpose,
+                        size_t prewarm);
+
+/** Hands out jobs, and adds to `set` what the run waits for. */
+void engine_prepare(struct engine *engine, struct poll_set *set);
+
+/** Does all that can be done without waiting, after a wait on the set of engine_prepare(). */
+void engine_turn(struct engine *engine, const struct poll_set *set);
+
+/** Whether a run has been begun and has not ended. */
+bool engine_is_running(const struct engine *engine);
+
+/** Ends the run before its time: no job is handed out any more, what is at work is cancelled, and
+ * the run goes on until that is drained. `reason` is taken over and becomes the run's failure. */
+void engine_cancel(struct engine *engine, struct error *reason);
+
+/** Ends the run at once: what is at work goes on in the server, its connections are closed.
+ * `reason` is taken over and becomes the run's failure, unless it had one. */
+void engine_leave(struct engine *engine, struct error *reason);
+
+/** Waits until the run has ended. Signals count as engine_set_mode() says. */
+void engine_wait(struct engine *engine);
+
+/**
+ * What the run came to. False with the reason why it was cancelled or left; else with the chain of
+ * all failures in the jobs' order; else with why connections were refused or lost. Each job has its
+ * own outcome, too.
+ */
+bool engine_end(struct engine *engine, struct error *err);
+
+/** engine_end() for a query: gives its result sets, replacing what is in `out`. */
+bool engine_end_query(struct engine *engine, struct results *out, struct error *err);
+
+/** engine_begin(), engine_wait() and engine_end() for an array of jobs. */
 bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
                 struct error *err);
 
-/**
- * Runs `sql`, which may hold several statements, on the engine's first connection and gives their
- * result sets. `purpose` is for messages ("look at the catalog"). `prewarm` connections (the first
- * included) are begun meanwhile, for the run that follows.
- */
+/** engine_begin_query(), engine_wait() and engine_end_query(). */
 bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
                   struct results *out, struct error *err);
 
@@ -76,9 +115,8 @@ bool engine_query(struct engine *engine, const char *sql, const char *purpose, s
 void engine_set_wait(struct engine *engine, int64_t wait_ms);
 
 /**
- * Sets what ends the runs from here on; ENGINE_STOPS is the mode of a new engine. When the server
- * has answered nothing for `patience_ms` (0: no limit), what is at work is left, too. What is left
- * goes on in the server; its connections are closed.
+ * Sets what signals mean for engine_wait() from here on; ENGINE_STOPS is the mode of a new engine.
+ * When the server has answered nothing for `patience_ms` (0: no limit), what is at work is left.
  */
 void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms);
 
@@ -98,9 +136,6 @@ int engine_server_version(const struct engine *engine);
 /** The first connection's process id as libpq knows it (a proxy may have made it up); 0 without
  * one. */
 int engine_backend_pid(const struct engine *engine);
-
-/** What engine_new() was given. */
-const struct engine_options *engine_get_options(const struct engine *engine);
 
 /** Closes the connections. NULL is allowed. */
 void engine_free(struct engine *engine);

@@ -4,45 +4,57 @@
 #define PGCLONE_POSTGRES_ENGINE_PARTS_H
 
 #include "pgclone/postgres/engine.h"
-#include "pgclone/postgres/worker.h"
+#include "pgclone/postgres/lane.h"
+
+/** How far a run is. It only ever goes on to a later phase, and from any of them back to idle. */
+enum engine_phase {
+    ENGINE_IDLE,       /**< no run has been begun, or it has ended */
+    ENGINE_FEEDING,    /**< jobs are handed out */
+    ENGINE_DRAINING,   /**< a connection was lost: what is at work is waited for */
+    ENGINE_CANCELLING, /**< what is at work was told to stop, and is waited for */
+};
 
 struct engine {
     struct engine_options options;
-    struct worker *workers;
-    size_t worker_count;
+    struct lane *lanes;
+    size_t lane_count;
     int server_version;
     enum engine_mode mode;
     int64_t patience_ms; /* 0: none */
 
     /* The run at work. */
-    struct job *jobs;
-    size_t job_count;
-    size_t fed;     /* jobs handed out so far */
+    enum engine_phase phase;
+    struct job_queue *queue;
+    struct job query;             /* the job of a query */
+    struct job_queue query_queue; /* holds that one */
+    size_t width;
+    size_t first;   /* the first lane that takes jobs: 1 while lane 0 is kept idle */
     size_t prewarm; /* connections wanted even without a job for them */
     bool may_prewarm;
-    size_t width;
-    size_t first;         /* the first worker that takes jobs: 1 while worker 0 rests */
-    bool stopping;        /* no job is handed out any more */
-    bool first_lost;      /* the connection that rests is gone */
-    bool cancelled;       /* a signal came, and what was at work was told to stop */
-    bool called;          /* something came that ENGINE_YIELDS yields to */
-    int64_t heard_ms;     /* when the server last answered, or the run began */
-    struct error refused; /* why a connection was refused or lost */
+    int64_t last_answer_ms; /* when the server last answered, or the run began */
+    struct error reason;    /* why a connection was refused or lost, or why the run was ended */
+
+    /* What engine_prepare() has put into the poll set. */
+    size_t entry;          /* the index of lane 0 */
+    size_t prepared_lanes; /* how many lanes have an entry */
 };
 
-/** How many of the workers are in use: those that take jobs, and those that are only prewarmed. */
+/** The one writer of the phase, but for a run's begin. */
+void engine_enter(struct engine *engine, enum engine_phase phase);
+
+/** How many of the lanes are in use: those that take jobs, and those that are only prewarmed. */
 size_t engine_limit(const struct engine *engine);
 
 /** Until when a refusal that passes by itself is tried again, if it comes now. */
 int64_t engine_retry_until(const struct engine *engine);
 
-/** Hands jobs to idle workers, and begins connections for those that no worker is there for. */
+/** Hands jobs to idle lanes, and begins connections for those that no lane is there for. */
 void engine_feed(struct engine *engine);
 
-/** Looks at what a worker has come to, if it is at rest. */
-void engine_collect(struct engine *engine, struct worker *worker);
+/** Looks at what a lane has come to, if it is at rest. */
+void engine_collect(struct engine *engine, struct lane *lane);
 
-/** Ends a worker's job, and tells who listens. */
-void engine_end_job(struct engine *engine, struct worker *worker, enum job_state state);
+/** Ends a lane's job, and tells who listens. */
+void engine_end_job(struct engine *engine, struct lane *lane, enum job_state state);
 
 #endif

@@ -1,4 +1,5 @@
-/* A job: statements to be sent for one target, in order. What the engine runs. */
+/* Jobs, and queues of them: what the engine runs. A job is the statements to be sent for one
+ * target, in order, over one connection. */
 #ifndef PGCLONE_POSTGRES_JOB_H
 #define PGCLONE_POSTGRES_JOB_H
 
@@ -53,5 +54,34 @@ void job_otherwise(struct job *job, const char *sqlstate, char *sql);
 
 /** Frees everything and leaves it empty. */
 void job_release(struct job *job);
+
+/** Jobs in the order in which an engine takes them. More may be added while it runs them. */
+struct job_queue {
+    struct job **items; /**< the list is owned, the jobs are borrowed and stay where they are */
+    size_t count;
+    size_t capacity;
+    size_t taken;
+};
+
+/** Adds a job. */
+void job_queue_add(struct job_queue *queue, struct job *job);
+
+/** The next job, marked as running; NULL when all have been taken. */
+struct job *job_queue_take(struct job_queue *queue, int64_t now_ms);
+
+/** How many jobs have not been taken. */
+size_t job_queue_waiting(const struct job_queue *queue);
+
+/** Marks the jobs that nobody has taken as skipped. */
+void job_queue_skip(struct job_queue *queue);
+
+/**
+ * Whether every job was done that is not optional. Otherwise `err` is the chain of all failures in
+ * the order of the queue, or untouched where jobs were only skipped.
+ */
+bool job_queue_succeeded(const struct job_queue *queue, struct error *err);
+
+/** Frees the list, not the jobs, and leaves it empty. */
+void job_queue_release(struct job_queue *queue);
 
 #endif

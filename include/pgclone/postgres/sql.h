@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "pgclone/base/strbuf.h"
+#include "pgclone/base/strings.h"
 
 /** Adds a quoted identifier. */
 void sql_identifier(struct strbuf *out, const char *name);
@@ -83,10 +84,11 @@ extern const char sql_session_reset[];
 struct sql_look {
     const char *const *names; /**< databases asked for by name; also locked when `lock_names` */
     size_t name_count;
-    bool lock_names;           /**< try to take each name's lock */
-    bool all_marked;           /**< every database with a mark or a scratch name */
-    bool sizes;                /**< database sizes too */
-    const char *template_name; /**< NULL: no template is wanted */
+    bool lock_names;              /**< try to take each name's lock */
+    const struct strings *locked; /**< names whose locks are held already; NULL: none */
+    bool all_marked;              /**< every database with a mark or a scratch name */
+    bool sizes;                   /**< database sizes too */
+    const char *template_name;    /**< NULL: no template is wanted */
     bool template_size;
     const char *owner;    /**< NULL or a role that is to be looked up */
     const char *grant_to; /**< NULL or a role that is to be looked up */

@@ -7,6 +7,7 @@
 
 #include "pgclone/base/error.h"
 #include "pgclone/base/strbuf.h"
+#include "pgclone/provision/look.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/provision/selection.h"
 #include "pgclone/provision/session.h"
@@ -16,16 +17,25 @@ struct drop_work {
     struct selected_list selected;
     struct job *jobs; /**< in the order of `selected` */
     size_t job_count;
+    const char **names; /**< those that are locked, borrowed from `selected`; the list is owned */
+    int patience_ms;    /**< for others at work on them */
 };
 
 /**
- * Locks the names of what is in `work->selected` and not kept, and looks at it again, since another
- * pgclone may have put a living database in its place in between; then makes the jobs. With
- * `dry_run` takes no locks, and with `held` needs none. Waits up to `patience_ms` for others at
- * work on the same names.
+ * Begins the look that locks the names of what is in `work->selected` and not kept, since another
+ * pgclone may have put a living database in its place by now. With `dry_run` nothing is locked or
+ * waited for. Others at work on the same names are waited for up to `patience_ms`. `prewarm` as in
+ * a look's request. The work must stay where it is until the look is released.
  */
-bool drop_prepare(struct session *session, bool dry_run, bool held, int patience_ms,
-                  struct drop_work *work, struct error *err);
+void drop_begin_lock(struct session *session, bool dry_run, int patience_ms, size_t prewarm,
+                     struct drop_work *work, struct look *out);
+
+/** A step of that look; it is done at once where there is nothing to lock. */
+enum step drop_step_lock(struct look *look, struct error *err);
+
+/** Makes the jobs, from what the look with the locks has found. What somebody else is at work on,
+ * or has replaced, is kept; with `held` only the latter. */
+void drop_plan(const struct inventory *again, bool held, struct drop_work *work);
 
 /** Frees everything and leaves it empty. */
 void drop_work_release(struct drop_work *work);

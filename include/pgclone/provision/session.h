@@ -1,4 +1,11 @@
-/* A command's dealings with one server: its connections, its lease, and looks at the catalog. */
+/*
+ * A command's dealings with one server: its connections, its lease, and what is asked and done over
+ * them. Nothing above it sees the engine.
+ *
+ * What is begun goes on while session_wait() waits, or while the loop that has session_source()
+ * turns; when session_is_busy() no longer holds, session_finish() gives what came of it. A session
+ * does one thing at a time. The functions that wait by themselves do all three.
+ */
 #ifndef PGCLONE_PROVISION_SESSION_H
 #define PGCLONE_PROVISION_SESSION_H
 
@@ -6,69 +13,104 @@
 #include <stddef.h>
 
 #include "pgclone/base/error.h"
-#include "pgclone/postgres/engine.h"
+#include "pgclone/base/loop.h"
+#include "pgclone/base/progress.h"
+#include "pgclone/base/strings.h"
+#include "pgclone/postgres/job.h"
+#include "pgclone/postgres/results.h"
 #include "pgclone/postgres/sql.h"
-#include "pgclone/provision/inventory.h"
 #include "pgclone/provision/lease.h"
 #include "pgclone/provision/scope.h"
-#include "pgclone/report/progress.h"
+
+struct engine;
+
+/** What a session is at work on. */
+enum session_work { SESSION_IDLE, SESSION_QUERY, SESSION_JOBS, SESSION_PAUSE };
 
 struct session {
     const struct scope *scope; /**< borrowed */
-    struct url_connection connection;
     struct lease lease;
+    bool proxy_checked; /**< nothing between us and the server breaks sessions apart (proxy.h) */
+
+    /* The session's own. */
+    struct url_connection connection;
     struct engine *engine;
+    enum session_work work;
+    struct strbuf sql; /* of the query at work */
+    struct job_queue jobs;
     struct progress progress;
-    size_t ended;       /**< jobs of the run at work that have ended */
-    bool proxy_checked; /**< nothing between us and the server breaks sessions apart */
-    size_t prewarm;     /**< connections for jobs to begin during the next look; set as needed */
+    size_t ended;                /* jobs of the work that have ended */
+    int64_t pause_until_ms;      /* on clock_now_ms()'s clock */
+    struct strings locked;       /* names whose locks the first connection holds */
+    const struct sql_look *look; /* whose locks the query at work is to take; NULL: none */
+    bool persists;
+    size_t idle_entry;  /* of the first connection in the poll set while it is idle */
+    bool idle_prepared; /* it is there */
+    struct error loss;  /* how the first connection was lost while it was idle */
 };
 
 /** Gets ready; nothing is connected yet. `session` must stay where it is until session_close(). */
 bool session_open(const struct scope *scope, enum lease_kind kind, struct session *session,
                   struct error *err);
 
-/**
- * Looks at the catalog, in one round trip, over the first connection, which takes the lease when
- * it is made. ERROR_SERVER when a transaction-pooling proxy stands
- * in between, through which neither leases nor locks can work.
- */
-bool session_look(struct session *session, const struct sql_look *look, struct inventory *out,
-                  struct error *err);
+/** Begins to ask the server over the first connection, which takes the lease when it is made. `sql`
+ * is one statement or several; `purpose` is for messages ("end sessions"). */
+void session_begin_query(struct session *session, const char *sql, const char *purpose);
 
 /**
- * session_look(), after ending the sessions of dead processes, so that nothing of theirs comes to
- * life after the look. Waits for them for some seconds at the most.
+ * Begins to look at the catalog, in one round trip. Locks on names that the session holds already
+ * are not taken again, so that each is held once. `prewarm` connections for jobs are begun
+ * meanwhile. `look` is borrowed until session_finish().
  */
-bool session_look_settled(struct session *session, const struct sql_look *look,
-                          struct inventory *out, struct error *err);
-
-/** Whether what a look found may be gone in a moment, and is worth another look. */
-typedef bool session_waits(const struct session *session, const struct sql_look *look,
-                           const struct inventory *found);
+void session_begin_look(struct session *session, const struct sql_look *look, size_t prewarm);
 
 /**
- * session_look_settled() again and again for as long as `waits` says so, for `patience_ms` at the
- * most: a process that was killed a moment ago keeps its lease and its locks until the server has
- * noticed (client_connection_check_interval; before PostgreSQL 14 the end of its statement), and
- * only time tells it from a living one. What the last look found is in `out`.
+ * Begins to run jobs over at most `width` connections, with a progress line: `verb` is "creating"
+ * or "dropping". The jobs are borrowed until session_finish().
  */
-bool session_look_while(struct session *session, const struct sql_look *look, session_waits *waits,
-                        int patience_ms, struct inventory *out, struct error *err);
+void session_begin_jobs(struct session *session, const char *verb, struct job *jobs, size_t count,
+                        size_t width);
+
+/** Begins to give up the locks on these names, which a look took. */
+void session_begin_unlock(struct session *session, const char *const *names, size_t count);
+
+/** Begins a pause, which a signal ends, unless the session persists. */
+void session_begin_pause(struct session *session, int milliseconds);
+
+/** Whether what was begun is still under way. */
+bool session_is_busy(const struct session *session);
+
+/** Waits until it is not. Signals stop what is at work, unless the session persists. */
+void session_wait(struct session *session);
 
 /**
- * Runs jobs with a progress line: `verb` is "creating" or "dropping". On failure `err` is the chain
- * of all failures, in the jobs' order.
+ * What came of what was begun. A query's and a look's result sets replace what is in `results`,
+ * which may be NULL for everything else. The failures of jobs are a chain in the jobs' order.
+ * ERROR_INTERRUPTED when a signal ended a session_wait().
  */
+bool session_finish(struct session *session, struct results *results, struct error *err);
+
+/** The session as a source of a loop: what is at work goes on in it, and while nothing is, the
+ * first connection is watched. Signals are the loop's. */
+struct loop_source session_source(struct session *session);
+
+/** Whether the first connection is not there while nothing is under way over it. */
+bool session_is_lost(const struct session *session);
+
+/** Moves to `err` why the first connection was lost while it was idle; false where that is not the
+ * case, or was told already. */
+bool session_take_loss(struct session *session, struct error *err);
+
+/** Leaves what is at work to the server, as a failure of its own; nothing more is waited for. */
+void session_abandon(struct session *session);
+
+/** Asks and waits for the answer. */
+bool session_query(struct session *session, const char *sql, const char *purpose,
+                   struct results *results, struct error *err);
+
+/** Runs jobs to their end. */
 bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
                  size_t width, struct error *err);
-
-/** How many connections to drop `count` databases over. */
-size_t session_drop_width(const struct session *session, const struct inventory *inventory,
-                          size_t count);
-
-/** Ends the sessions with these process ids. */
-bool session_terminate(struct session *session, const int *pids, size_t count, struct error *err);
 
 /**
  * From here on no signal stops what is done, unless it insists (interrupt_insists()), nor does
@@ -76,26 +118,20 @@ bool session_terminate(struct session *session, const int *pids, size_t count, s
  */
 void session_persist(struct session *session, int patience_ms);
 
-/**
- * Drops everything that bears this process's lease, finished or not, after ending sessions of ours
- * that the server has not noticed to be dead. Persists, as session_persist() says.
- */
-bool session_drop_own(struct session *session, int patience_ms, struct error *err);
+/** Sets how long what the server refuses for the moment is tried again, in place of the setting
+ * `wait`. */
+void session_set_wait(struct session *session, int64_t wait_ms);
 
-/** session_drop_own() after a failure: what could not be taken back is said as a warning. */
-void session_take_back(struct session *session);
+/** Closes every connection but the first. */
+void session_keep_first(struct session *session);
 
-/**
- * One try to connect again after the connection was lost, and to take the lease and the locks on
- * the workers' names again. Given up for whatever interrupt_descriptor() tells of.
- */
-bool session_regain(struct session *session);
+/** The server's version as libpq has it (150018); 0 before the first connection. */
+int session_server_version(const struct session *session);
 
-/** Gives up the locks on these names, which a look took. */
-bool session_unlock(struct session *session, const char *const *names, size_t count,
-                    struct error *err);
+/** The first connection's process id as libpq was told it, which a proxy may have made up. */
+int session_backend_pid(const struct session *session);
 
-/** Closes the connections, which frees the lease. A session that never opened is allowed. */
+/** Closes the connections, which frees the lease. A session that was never opened is allowed. */
 void session_close(struct session *session);
 
 #endif

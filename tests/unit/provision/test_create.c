@@ -2,6 +2,7 @@
 // links: provision_fixture.c
 // links: table_results.c
 // links: scripted_session.c
+// links: scripted_clock.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,7 +68,7 @@ static void test_makes_all_and_then_publishes_all(void **state)
     assert_true(call("GRANT ALL PRIVILEGES") < strstr(call("creating 2 over") + 1, "creating 2"));
     assert_true(strstr(call("RENAME TO \"circ_gw0\""), "RENAME TO \"circ_gw1\"") != NULL);
     assert_false(was_called("DROP"));
-    assert_false(was_called("take back"));
+    assert_false(was_called("persist\nkeep first\n"));
     assert_int_equal(attempt.outcome.count, 2);
     assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
     assert_int_equal(attempt.outcome.statuses[1], CREATE_CREATED);
@@ -86,7 +87,7 @@ static void test_one_failure_publishes_none(void **state)
     assert_int_equal(attempt.base.err.kind, ERROR_SERVER);
     assert_null(attempt.base.err.next);
     assert_false(was_called("RENAME"));
-    assert_true(was_called("take back"));
+    assert_true(was_called("persist\nkeep first\n"));
     assert_null(attempt.outcome.statuses);
 }
 
@@ -128,7 +129,7 @@ static void test_codes_are_explained(void **state)
         assert_false(attempt_run(&attempt));
         assert_int_equal(attempt.base.err.kind, cases[i].told);
         assert_non_null(strstr(attempt.base.err.hint, cases[i].hint));
-        assert_true(was_called("take back"));
+        assert_true(was_called("persist\nkeep first\n"));
     }
 }
 
@@ -169,7 +170,7 @@ static void test_does_not_replace_what_came_meanwhile(void **state)
     assert_non_null(strstr(attempt.base.err.message, "circ_gw1"));
     assert_false(was_called("DROP"));
     assert_false(was_called("RENAME"));
-    assert_true(was_called("take back"));
+    assert_true(was_called("persist\nkeep first\n"));
 }
 
 /* A foreign database of that name, seen in the first look: nothing is begun. */
@@ -222,7 +223,7 @@ static void test_sweeps_what_a_dead_run_left(void **state)
         assert_true(attempt_run(&attempt));
         assert_true(call("look old_gw7") < call("creating 3 over"));
         assert_true(call("DROP DATABASE IF EXISTS \"old_gw7\"") < call("unlock old_gw7"));
-        assert_false(was_called("take back"));
+        assert_false(was_called("persist\nkeep first\n"));
     }
 }
 

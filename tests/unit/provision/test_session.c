@@ -1,40 +1,35 @@
-/* Dealings with a server: what is waited for, what is ended, and what is taken back. */
+/* Dealings with one server: locks that are held once, pauses, losses, and failures that are told.
+ */
 // links: provision_fixture.c
 // links: table_results.c
 // links: scripted_engine.c
 // links: scripted_clock.c
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/provision/session.h"
 #include "provision_fixture.h"
 #include "scripted_clock.h"
 #include "scripted_engine.h"
 
-#define LOOK "look at the catalog\n"
-#define END_OWN "persists\nkeep first\nlook for sessions of this run\n"
-
-/* Of a process that is dead: its session key, INT64_MIN + 177, is held and its lease is not. */
-#define DEAD_LEASE "00000000000000b1"
-#define DEAD_SESSION_KEY "-9223372036854775631"
-
 struct attempt {
     struct settings settings;
     struct scope scope;
     struct session session;
-    struct inventory inventory;
+    struct results results;
     struct error err;
     int64_t began_ms;
 };
-
-static const struct sql_look look_at_all = {.all_marked = true};
 
 /* The session's lease is the fixture's. */
 static void attempt_init(struct attempt *attempt)
@@ -42,6 +37,7 @@ static void attempt_init(struct attempt *attempt)
     log_set_level(LOG_QUIET);
     scripted_engine_begin();
     scripted_clock_reset();
+    interrupt_reset();
     *attempt = (struct attempt){0};
     fixture_settings(&attempt->settings);
     fixture_scope(&attempt->settings, &attempt->scope);
@@ -54,7 +50,7 @@ static void attempt_init(struct attempt *attempt)
 static void attempt_release(struct attempt *attempt)
 {
     session_close(&attempt->session);
-    inventory_release(&attempt->inventory);
+    results_release(&attempt->results);
     scope_release(&attempt->scope);
     settings_release(&attempt->settings);
     error_release(&attempt->err);
@@ -73,109 +69,117 @@ static bool was_called(const char *part)
 
 /* ---------------------------------------------------------------------------------------- looks */
 
-static const char *const behind_proxy[TABLE_SETS] = {
-    [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
-                    "99|app|f|t|f|t|90\n"};
+static bool look_with_locks(struct attempt *attempt, const char *const *names, size_t count)
+{
+    const struct sql_look look = {.names = names, .name_count = count, .lock_names = true};
 
-/* A proxy between us: two connections that one backend serves cannot hold locks. What the set-up
- * has left in the pool's session is put back. */
-static void test_refuses_a_proxy_that_pools_transactions(void **state)
+    session_begin_look(&attempt->session, &look, 0);
+    session_wait(&attempt->session);
+    return session_finish(&attempt->session, &attempt->results, &attempt->err);
+}
+
+/* The server counts how often a lock is taken: looks that are taken again, while a template is
+ * busy, must not leave locks behind that giving them up once does not free. */
+static void test_a_name_is_locked_once(void **state)
+{
+    static const char *const names[] = {"circ_gw0", "circ_gw1"};
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    assert_true(look_with_locks(&attempt, names, 2));
+    assert_true(was_called("THEN true ELSE") == false);
+    assert_true(look_with_locks(&attempt, names, 2));
+    assert_true(was_called("name = ANY(ARRAY['circ_gw0','circ_gw1']::text[]) THEN true ELSE"));
+    session_begin_unlock(&attempt.session, names, 1);
+    assert_true(session_finish(&attempt.session, NULL, &attempt.err));
+    assert_true(look_with_locks(&attempt, names, 2));
+    assert_true(was_called("name = ANY(ARRAY['circ_gw1']::text[]) THEN true ELSE"));
+}
+
+/* What somebody else has locked is asked for again. */
+static void test_a_lock_that_was_not_had_is_tried_again(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {[LOOK_LOCKS] =
+                                                     "name|locked\ncirc_gw0|f\ncirc_gw1|t\n"};
+    static const char *const names[] = {"circ_gw0", "circ_gw1"};
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_engine_finds(sets);
+    assert_true(look_with_locks(&attempt, names, 2));
+    assert_true(look_with_locks(&attempt, names, 2));
+    assert_true(was_called("name = ANY(ARRAY['circ_gw1']::text[]) THEN true ELSE"));
+}
+
+/* With the connection go its locks: after a loss all of them are taken again. */
+static void test_locks_go_with_the_connection(void **state)
+{
+    static const char *const names[] = {"circ_gw0"};
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    assert_true(look_with_locks(&attempt, names, 1));
+    scripted_engine_loses_first(true);
+    assert_true(session_is_lost(&attempt.session));
+    assert_true(look_with_locks(&attempt, names, 1));
+    assert_false(was_called("THEN true ELSE"));
+}
+
+/* A pause takes its time, and a signal ends it, unless the session persists. */
+static void test_a_pause_ends_with_a_signal(void **state)
 {
     struct attempt attempt OWNED(attempt_release);
     (void)state;
 
     attempt_init(&attempt);
-    scripted_engine_finds(behind_proxy);
-    scripted_engine_gives("proxy", "pid\n99\n", 1);
-    assert_false(session_look(&attempt.session, &look_at_all, &attempt.inventory, &attempt.err));
-    assert_int_equal(attempt.err.kind, ERROR_SERVER);
-    assert_non_null(strstr(attempt.err.message, "proxy"));
-    assert_non_null(strstr(attempt.err.hint, "pool_mode = session"));
-    assert_string_equal(scripted_engine_calls(),
-                        LOOK "look for a proxy\nput back a pooled session\n");
+    session_begin_pause(&attempt.session, 300);
+    assert_true(session_is_busy(&attempt.session));
+    session_wait(&attempt.session);
+    assert_true(session_finish(&attempt.session, NULL, &attempt.err));
+    assert_int_equal(attempt_ms(&attempt), 300);
+    scripted_clock_raise(SIGTERM, clock_now_ms() + 100);
+    session_begin_pause(&attempt.session, 5000);
+    session_wait(&attempt.session);
+    assert_false(session_is_busy(&attempt.session));
+    assert_false(session_finish(&attempt.session, NULL, &attempt.err));
+    assert_int_equal(attempt.err.kind, ERROR_INTERRUPTED);
+    assert_int_equal(attempt_ms(&attempt), 400);
+    session_persist(&attempt.session, 1000);
+    session_begin_pause(&attempt.session, 100);
+    session_wait(&attempt.session);
+    assert_true(session_finish(&attempt.session, NULL, &attempt.err));
+    assert_int_equal(attempt_ms(&attempt), 500);
 }
 
-/* One that gives each client a backend of its own is as good as none; it is asked about once. */
-static void test_takes_a_proxy_that_pools_sessions(void **state)
+/* Somebody ends the connection that holds the lease: that is noticed while nothing is asked, and
+ * told once. */
+static void test_a_loss_while_idle_is_told_once(void **state)
 {
     struct attempt attempt OWNED(attempt_release);
+    struct poll_set set OWNED(poll_set_release) = {0};
+    struct loop_source source;
+    int ends[2];
     (void)state;
 
     attempt_init(&attempt);
-    scripted_engine_finds(behind_proxy);
-    scripted_engine_gives("proxy", "pid\n98\n", 1);
-    for (int i = 0; i < 2; i++)
-        assert_true(session_look(&attempt.session, &look_at_all, &attempt.inventory, &attempt.err));
-    assert_string_equal(scripted_engine_calls(), LOOK "look for a proxy\n" LOOK);
-}
-
-static const char *const with_orphan[TABLE_SETS] = {
-    [LOOK_MAKERS] = FIXTURE_LEASES FIXTURE_HOLDER(DEAD_SESSION_KEY, "55")};
-static const char *const settled[TABLE_SETS] = {[LOOK_MAKERS] = FIXTURE_LEASES};
-
-/* What a dead process's session still makes would come to life after the look: it is ended first.
- */
-static void test_ends_sessions_of_dead_processes(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(with_orphan);
-    scripted_engine_finds(settled);
-    assert_true(
-        session_look_settled(&attempt.session, &look_at_all, &attempt.inventory, &attempt.err));
-    assert_true(was_called("pg_terminate_backend(pid) AS ended FROM unnest(ARRAY[55]"));
-    assert_int_equal(inventory_orphans(&attempt.inventory, NULL, 0), 0);
-}
-
-/* Another role's are out of our reach, and so is what they make: no reason to stop, nor to wait. */
-static void test_leaves_sessions_that_it_may_not_end(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(with_orphan);
-    scripted_engine_fails("end sessions", ERROR_PRIVILEGE, 1);
-    assert_true(
-        session_look_settled(&attempt.session, &look_at_all, &attempt.inventory, &attempt.err));
-    assert_int_equal(attempt_ms(&attempt), 0);
-}
-
-/* One that does not end holds nobody up for ever. */
-static void test_waits_some_seconds_for_sessions_to_end(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(with_orphan);
-    assert_true(
-        session_look_settled(&attempt.session, &look_at_all, &attempt.inventory, &attempt.err));
-    assert_in_range(attempt_ms(&attempt), 5000, 30000);
-}
-
-static bool never_enough(const struct session *session, const struct sql_look *look,
-                         const struct inventory *found)
-{
-    (void)session;
-    (void)look;
-    (void)found;
-    return true;
-}
-
-/* A look is taken again for as long as was said, and the last one counts, whatever it found. */
-static void test_looks_again_for_as_long_as_told(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    assert_true(session_look_while(&attempt.session, &look_at_all, never_enough, 1000,
-                                   &attempt.inventory, &attempt.err));
-    assert_in_range(attempt_ms(&attempt), 1000, 1100);
-    assert_true(was_called(LOOK LOOK LOOK));
+    source = session_source(&attempt.session);
+    assert_false(session_take_loss(&attempt.session, &attempt.err));
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "", 1), 1);
+    scripted_engine_watches(ends[0]);
+    poll_set_clear(&set);
+    source.prepare(source.context, &set);
+    poll_set_wait(&set);
+    scripted_engine_loses_first(true);
+    source.turn(source.context, &set);
+    assert_true(session_take_loss(&attempt.session, &attempt.err));
+    assert_string_equal(attempt.err.message, "lost");
+    assert_false(session_take_loss(&attempt.session, &attempt.err));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
 }
 
 /* ----------------------------------------------------------------------------------------- jobs */
@@ -209,157 +213,24 @@ static void test_every_failure_is_told(void **state)
         job_release(&jobs[i]);
 }
 
-/* After Ctrl-C there is only that to say. */
-static void test_an_interruption_is_told_alone(void **state)
+/* A test runner may itself have been started with signals ignored. */
+static int install(void **state)
 {
-    static const char *const labels[] = {"a", "b"};
-    struct attempt attempt OWNED(attempt_release);
-    struct job jobs[2];
     (void)state;
-
-    attempt_init(&attempt);
-    fill_jobs(jobs, labels, 2);
-    scripted_engine_fails("a", ERROR_INTERRUPTED, 1);
-    scripted_engine_fails("b", ERROR_SERVER, 1);
-    assert_false(session_run(&attempt.session, "creating", jobs, 2, 2, &attempt.err));
-    assert_int_equal(attempt.err.kind, ERROR_INTERRUPTED);
-    assert_null(attempt.err.next);
-    for (size_t i = 0; i < 2; i++)
-        job_release(&jobs[i]);
-}
-
-/* ---------------------------------------------------------------------------------- taking back */
-
-/* In the order of their names: ours, another's, ours but not finished. */
-static const char made[] = FIXTURE_DATABASES "circ_gw0|" FIXTURE_MARK(
-    "circ", "null", "gw0",
-    FIXTURE_LEASE) "|f|f|0|~\n"
-                   "circ_gw1|" FIXTURE_MARK("circ", "null", "gw1",
-                                            DEAD_LEASE) "|f|f|0|~\n"
-                                                        "pgclone_scratch_" FIXTURE_LEASE
-                                                        "_2|~|f|f|0|~\n";
-
-static const char *const some_made[TABLE_SETS] = {[LOOK_DATABASES] = made};
-
-/* All that bears our lease goes, finished or not; nothing else does. Sessions of ours that the
- * server believes to be alive are ended before, so that they make nothing more. */
-static void test_takes_back_what_is_its_own(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(some_made);
-    scripted_engine_gives("sessions of this run", "pid\n31\n", 1);
-    session_take_back(&attempt.session);
-    assert_string_equal(scripted_engine_calls(),
-                        END_OWN "SELECT pid, pg_terminate_backend(pid) AS ended FROM "
-                                "unnest(ARRAY[31]::int[]) AS pid\n"
-                                "look for sessions of this run\n" LOOK LOOK
-                                "run over 2: circ_gw0 pgclone_scratch_" FIXTURE_LEASE "_2\n");
-}
-
-/* Others have taken us for dead since, and are at work on a name, or have a database of their own
- * there by now. */
-static void test_leaves_what_others_have_taken_over(void **state)
-{
-    static const char *const locked[TABLE_SETS] = {
-        [LOOK_LOCKS] = "name|locked\ncirc_gw0|f\npgclone_scratch_" FIXTURE_LEASE "_2|t\n",
-        [LOOK_DATABASES] = made};
-    static const char *const replaced[TABLE_SETS] = {
-        [LOOK_DATABASES] = FIXTURE_DATABASES
-        "circ_gw0|" FIXTURE_MARK("circ", "null", "gw0", DEAD_LEASE) "|f|f|0|~\n"
-                                                                    "pgclone_scratch_" FIXTURE_LEASE
-                                                                    "_2|~|f|f|0|~\n"};
-    static const char *const *const then[] = {locked, replaced};
-    (void)state;
-
-    for (size_t i = 0; i < 2; i++) {
-        struct attempt attempt OWNED(attempt_release);
-
-        attempt_init(&attempt);
-        scripted_engine_finds(some_made);
-        scripted_engine_finds(then[i]);
-        session_take_back(&attempt.session);
-        assert_true(was_called(": pgclone_scratch_" FIXTURE_LEASE "_2\n"));
-        assert_false(was_called(" circ_gw0"));
-    }
-}
-
-/* The idle first connection may have been lost with the one that failed: a new one does. */
-static void test_a_lost_connection_is_tried_again(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(some_made);
-    scripted_engine_fails("sessions of this run", ERROR_CONNECTION, 1);
-    session_take_back(&attempt.session);
-    assert_true(was_called(END_OWN END_OWN));
-    assert_true(was_called("run over 2: circ_gw0"));
-}
-
-/* But once, and only that: what is wrong with the server will not pass by itself. */
-static void test_taking_back_is_given_up(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(some_made);
-    scripted_engine_fails("sessions of this run", ERROR_SERVER, 1);
-    session_take_back(&attempt.session);
-    assert_string_equal(scripted_engine_calls(), END_OWN);
-}
-
-/* Sessions of ours that do not end: nothing may be dropped beside them, and it is said. */
-static void test_sessions_that_do_not_end_are_told(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_finds(some_made);
-    scripted_engine_gives("sessions of this run", "pid\n31\n", 100000);
-    assert_false(session_drop_own(&attempt.session, 20000, &attempt.err));
-    assert_non_null(strstr(attempt.err.message, "did not end"));
-    assert_false(was_called("run over"));
-    assert_in_range(attempt_ms(&attempt), 10000, 60000);
-}
-
-/* The lease and the names again, at once or not at all: the command may end at any moment. */
-static void test_regains_the_lease_without_waiting(void **state)
-{
-    struct attempt attempt OWNED(attempt_release);
-    (void)state;
-
-    attempt_init(&attempt);
-    scripted_engine_fails("look", ERROR_CONNECTION, 1);
-    assert_false(session_regain(&attempt.session));
-    assert_true(session_regain(&attempt.session));
-    assert_string_equal(scripted_engine_calls(), "yields\n" LOOK "yields\n" LOOK);
-    assert_int_equal(engine_get_options(attempt.session.engine)->wait_ms, 10000);
+    (void)signal(SIGTERM, SIG_DFL);
+    return interrupt_install(NULL) ? 0 : -1;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refuses_a_proxy_that_pools_transactions),
-        cmocka_unit_test(test_takes_a_proxy_that_pools_sessions),
-        cmocka_unit_test(test_ends_sessions_of_dead_processes),
-        cmocka_unit_test(test_leaves_sessions_that_it_may_not_end),
-        cmocka_unit_test(test_waits_some_seconds_for_sessions_to_end),
-        cmocka_unit_test(test_looks_again_for_as_long_as_told),
+        cmocka_unit_test(test_a_name_is_locked_once),
+        cmocka_unit_test(test_a_lock_that_was_not_had_is_tried_again),
+        cmocka_unit_test(test_locks_go_with_the_connection),
+        cmocka_unit_test(test_a_pause_ends_with_a_signal),
+        cmocka_unit_test(test_a_loss_while_idle_is_told_once),
         cmocka_unit_test(test_every_failure_is_told),
-        cmocka_unit_test(test_an_interruption_is_told_alone),
-        cmocka_unit_test(test_takes_back_what_is_its_own),
-        cmocka_unit_test(test_leaves_what_others_have_taken_over),
-        cmocka_unit_test(test_a_lost_connection_is_tried_again),
-        cmocka_unit_test(test_taking_back_is_given_up),
-        cmocka_unit_test(test_sessions_that_do_not_end_are_told),
-        cmocka_unit_test(test_regains_the_lease_without_waiting),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, install, NULL);
 }

@@ -12,7 +12,7 @@
 
 #include "pgclone/base/log.h"
 #include "pgclone/base/strbuf.h"
-#include "pgclone/report/progress.h"
+#include "pgclone/base/progress.h"
 
 static int saved_stderr = -1;
 static int terminal = -1; /* our side of a pseudo-terminal whose other side is standard error */

@@ -1,8 +1,8 @@
 /*
  * One progress line on a terminal for work longer than half a second, else nothing.
  */
-#ifndef PGCLONE_REPORT_PROGRESS_H
-#define PGCLONE_REPORT_PROGRESS_H
+#ifndef PGCLONE_BASE_PROGRESS_H
+#define PGCLONE_BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,7 +12,8 @@
 #include <cmocka.h>
 
 #include "pgclone/base/clock.h"
-#include "pgclone/provision/busy.h"
+#include "pgclone/provision/look.h"
+#include "pgclone/provision/template_wait.h"
 #include "provision_fixture.h"
 #include "scripted_clock.h"
 #include "scripted_session.h"
@@ -27,6 +28,7 @@ static const char *const unused[TABLE_SETS] = {[LOOK_SESSIONS] = SESSIONS};
 
 struct attempt {
     struct scripted_attempt base;
+    struct template_wait wait;
     int64_t began_ms;
 };
 
@@ -34,16 +36,37 @@ static void attempt_init(struct attempt *attempt, const char *const first[TABLE_
 {
     scripted_attempt_init(&attempt->base, 3);
     scripted_clock_reset();
-    fixture_inventory(first, &attempt->base.settings, &attempt->base.inventory);
+    scripted_session_finds(first);
+    attempt->wait = (struct template_wait){0};
     attempt->began_ms = clock_now_ms();
 }
 
+static enum look_verdict judge(struct look *look, const struct inventory *found, int64_t elapsed_ms,
+                               void *context, struct error *err)
+{
+    struct attempt *attempt = context;
+
+    (void)elapsed_ms;
+    return template_wait_judge(&attempt->wait, look, found, err);
+}
+
+static void explain(const struct inventory *found, void *context, struct error *err)
+{
+    const struct attempt *attempt = context;
+
+    template_wait_explain(&attempt->base.scope, found, err);
+}
+
+/* Looks, with the template's judge. */
 static bool attempt_run(struct attempt *attempt)
 {
-    static const struct sql_look look = {.template_name = "circ"};
+    const struct look_request request = {.catalog = {.template_name = "circ"},
+                                         .judge = judge,
+                                         .explain = explain,
+                                         .context = attempt};
 
-    return busy_wait_for_template(&attempt->base.session, &look, &attempt->base.inventory,
-                                  &attempt->base.err);
+    return look_take(&attempt->base.session, &request, &attempt->base.inventory,
+                     &attempt->base.err);
 }
 
 static int64_t attempt_ms(const struct attempt *attempt)
@@ -64,7 +87,7 @@ static void test_unused_template_costs_nothing(void **state)
 
     attempt_init(&attempt, unused);
     assert_true(attempt_run(&attempt));
-    assert_string_equal(scripted_session_calls(), "");
+    assert_string_equal(scripted_session_calls(), "look\n");
     assert_int_equal(attempt_ms(&attempt), 0);
 }
 
@@ -80,7 +103,7 @@ static void test_waits_until_they_are_gone(void **state)
     scripted_session_finds(prepared);
     scripted_session_finds(unused);
     assert_true(attempt_run(&attempt));
-    assert_string_equal(scripted_session_calls(), "look\nlook\nlook\n");
+    assert_string_equal(scripted_session_calls(), "look\nlook\nlook\nlook\n");
     assert_int_equal(results_rows(&attempt.base.inventory.results, LOOK_SESSIONS), 0);
     assert_in_range(attempt_ms(&attempt), 1, 1000);
 }
@@ -133,7 +156,7 @@ static void test_ends_their_sessions_when_told_to(void **state)
         attempt.base.settings.wait_s = waits_s[i];
         scripted_session_finds(unused);
         assert_true(attempt_run(&attempt));
-        assert_string_equal(scripted_session_calls(), "terminate 11 12\nlook\n");
+        assert_string_equal(scripted_session_calls(), "look\nterminate 11,12\nlook\n");
     }
 }
 
@@ -167,7 +190,7 @@ static void test_says_whose_session_it_may_not_end(void **state)
     assert_int_equal(attempt.base.err.kind, ERROR_PRIVILEGE);
     assert_non_null(strstr(attempt.base.err.detail, "process 12, user \"dba\""));
     assert_non_null(strstr(attempt.base.err.hint, "pg_signal_backend"));
-    assert_string_equal(scripted_session_calls(), "terminate 11 12\n");
+    assert_string_equal(scripted_session_calls(), "look\nterminate 11,12\n");
 }
 
 /* The server goes away meanwhile: that is what is said, not that the template is busy. */
@@ -177,9 +200,11 @@ static void test_a_lost_server_ends_the_waiting(void **state)
     (void)state;
 
     attempt_init(&attempt, used);
-    scripted_session_fails("look", ERROR_CONNECTION, "", 1);
+    attempt.base.settings.disconnect_template = true;
+    scripted_session_fails("terminate", ERROR_CONNECTION, "", 1);
     assert_false(attempt_run(&attempt));
     assert_int_equal(attempt.base.err.kind, ERROR_CONNECTION);
+    assert_null(attempt.base.err.hint);
 }
 
 int main(void)

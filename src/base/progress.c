@@ -1,4 +1,4 @@
-#include "pgclone/report/progress.h"
+#include "pgclone/base/progress.h"
 
 #include <stdlib.h>
 #include <string.h>

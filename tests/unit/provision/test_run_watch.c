@@ -11,9 +11,11 @@
 
 #include <cmocka.h>
 
-#include "pgclone/provision/tenure.h"
+#include "pgclone/provision/run_watch.h"
 #include "provision_fixture.h"
 #include "scripted_session.h"
+
+#define TRY "persist\nkeep first\nlook\n"
 
 /* A run's, with the fixture's lease. */
 static void attempt_init(struct scripted_attempt *attempt)
@@ -31,10 +33,10 @@ static void test_drop_tries_a_lost_server_again(void **state)
     (void)state;
 
     attempt_init(&attempt);
-    scripted_session_fails("drop own", ERROR_CONNECTION, "", 2);
-    assert_true(tenure_drop(&attempt.session, &attempt.err));
+    scripted_session_fails("look", ERROR_CONNECTION, "", 2);
+    assert_true(run_watch_drop(&attempt.session, &attempt.err));
     assert_false(error_is_set(&attempt.err));
-    assert_string_equal(scripted_session_calls(), "open\ndrop own\ndrop own\ndrop own\n");
+    assert_string_equal(scripted_session_calls(), "open\n" TRY TRY TRY);
 }
 
 /* Not for longer than `wait`; and then it is said who removes them. */
@@ -45,12 +47,12 @@ static void test_drop_gives_up_and_says_who_removes_them(void **state)
 
     attempt_init(&attempt);
     attempt.settings.wait_s = 0;
-    scripted_session_fails("drop own", ERROR_CONNECTION, "", 100);
-    assert_false(tenure_drop(&attempt.session, &attempt.err));
+    scripted_session_fails("look", ERROR_CONNECTION, "", 100);
+    assert_false(run_watch_drop(&attempt.session, &attempt.err));
     assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
     assert_string_equal(attempt.err.message, "could not drop the databases of this run: refused");
     assert_non_null(strstr(attempt.err.hint, "next run"));
-    assert_string_equal(scripted_session_calls(), "open\ndrop own\n");
+    assert_string_equal(scripted_session_calls(), "open\n" TRY);
 }
 
 /* What the server refuses, it refuses again. */
@@ -60,10 +62,10 @@ static void test_drop_tells_a_refusal_at_once(void **state)
     (void)state;
 
     attempt_init(&attempt);
-    scripted_session_fails("drop own", ERROR_SERVER, "55006", 100);
-    assert_false(tenure_drop(&attempt.session, &attempt.err));
+    scripted_session_fails("look", ERROR_SERVER, "55006", 100);
+    assert_false(run_watch_drop(&attempt.session, &attempt.err));
     assert_int_equal(attempt.err.kind, ERROR_SERVER);
-    assert_string_equal(scripted_session_calls(), "open\ndrop own\n");
+    assert_string_equal(scripted_session_calls(), "open\n" TRY);
 }
 
 /* Each database gets the mark of a plain create, durably: no later run of the project may take it
@@ -75,7 +77,7 @@ static void test_keep_marks_every_database(void **state)
     (void)state;
 
     attempt_init(&attempt);
-    assert_true(tenure_keep(&attempt.session, &attempt.err));
+    assert_true(run_watch_keep(&attempt.session, &attempt.err));
     calls = scripted_session_calls();
     assert_non_null(strstr(calls, "persist\nkeeping 2 over"));
     assert_non_null(strstr(calls, "RESET synchronous_commit\nCOMMENT ON DATABASE \"circ_gw0\""));
@@ -92,7 +94,7 @@ static void test_keep_tells_what_could_not_be_marked(void **state)
 
     attempt_init(&attempt);
     scripted_session_fails("\"circ_gw0\" IS", ERROR_CONNECTION, "", 1);
-    assert_false(tenure_keep(&attempt.session, &attempt.err));
+    assert_false(run_watch_keep(&attempt.session, &attempt.err));
     assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
     assert_non_null(strstr(scripted_session_calls(), "\"circ_gw1\" IS"));
 }

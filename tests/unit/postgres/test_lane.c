@@ -1,4 +1,4 @@
-/* A worker: its session's set-up, its job's statements, and when there is something to look at. */
+/* A lane: its session's set-up, its job's statements, and when there is something to look at. */
 // links: scripted_libpq.c
 // links: scripted_world.c
 // links: scripted_clock.c
@@ -13,7 +13,7 @@
 #include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/postgres/worker.h"
+#include "pgclone/postgres/lane.h"
 #include "scripted_libpq.h"
 #include "slot_turns.h"
 
@@ -32,61 +32,61 @@ static int teardown(void **state)
     return 0;
 }
 
-static void start(struct worker *worker)
+static void start(struct lane *lane)
 {
-    worker_init(worker, 1, &slot_turns_target);
-    slot_connect(&worker->slot, 0, clock_now_ms());
+    lane_init(lane, 1, &slot_turns_target);
+    slot_connect(&lane->slot, 0, clock_now_ms());
 }
 
 /* News that are not seen are a run that hangs; news where there are none, one that spins. */
 static void test_news(void **state)
 {
-    struct worker worker OWNED(worker_release) = {0};
+    struct lane lane OWNED(lane_release) = {0};
     (void)state;
 
-    worker_init(&worker, 1, &slot_turns_target);
-    assert_false(worker_has_news(&worker));
-    start(&worker);
-    assert_false(worker_has_news(&worker));
-    slot_turn_to_rest(&worker.slot);
-    assert_true(worker_has_news(&worker));
-    assert_false(worker_is_idle(&worker));
-    worker_prepare(&worker, memory_copy_string("SETUP"), 0);
-    assert_int_equal(worker.state, WORKER_PREPARING);
-    assert_false(worker_has_news(&worker));
-    slot_turn_to_rest(&worker.slot);
-    assert_true(worker_has_news(&worker));
-    assert_false(worker_is_idle(&worker));
-    worker.state = WORKER_READY;
-    assert_false(worker_has_news(&worker));
-    assert_true(worker_is_idle(&worker));
+    lane_init(&lane, 1, &slot_turns_target);
+    assert_false(lane_event_pending(&lane));
+    start(&lane);
+    assert_false(lane_event_pending(&lane));
+    slot_turn_to_rest(&lane.slot);
+    assert_true(lane_event_pending(&lane));
+    assert_false(lane_is_idle(&lane));
+    lane_prepare(&lane, memory_copy_string("SETUP"), 0);
+    assert_int_equal(lane.state, LANE_PREPARING);
+    assert_false(lane_event_pending(&lane));
+    slot_turn_to_rest(&lane.slot);
+    assert_true(lane_event_pending(&lane));
+    assert_false(lane_is_idle(&lane));
+    lane.state = LANE_READY;
+    assert_false(lane_event_pending(&lane));
+    assert_true(lane_is_idle(&lane));
     assert_string_equal(scripted_done(), "[1] SETUP\n");
 }
 
 /* A connect that failed at once is news, one that was refused and looked at is not. */
 static void test_news_of_a_failed_connect(void **state)
 {
-    struct worker worker OWNED(worker_release) = {0};
+    struct lane lane OWNED(lane_release) = {0};
     (void)state;
 
     scripted_connect(1, (struct scripted_connect){.bad_at_once = true});
-    start(&worker);
-    assert_true(worker_has_news(&worker));
-    worker.state = WORKER_REFUSED;
-    assert_false(worker_has_news(&worker));
+    start(&lane);
+    assert_true(lane_event_pending(&lane));
+    lane.state = LANE_REFUSED;
+    assert_false(lane_event_pending(&lane));
 }
 
 /* Without a set-up there is nothing to wait for. */
 static void test_no_setup(void **state)
 {
-    struct worker worker OWNED(worker_release) = {0};
+    struct lane lane OWNED(lane_release) = {0};
     (void)state;
 
-    start(&worker);
-    slot_turn_to_rest(&worker.slot);
-    worker_prepare(&worker, NULL, 0);
-    assert_int_equal(worker.state, WORKER_READY);
-    assert_true(worker_is_idle(&worker));
+    start(&lane);
+    slot_turn_to_rest(&lane.slot);
+    lane_prepare(&lane, NULL, 0);
+    assert_int_equal(lane.state, LANE_READY);
+    assert_true(lane_is_idle(&lane));
     assert_string_equal(scripted_sent(), "");
 }
 
@@ -94,7 +94,7 @@ static void test_no_setup(void **state)
  */
 static void test_statements_of_a_job(void **state)
 {
-    struct worker worker OWNED(worker_release) = {0};
+    struct lane lane OWNED(lane_release) = {0};
     struct job job OWNED(job_release) = {0};
     (void)state;
 
@@ -106,16 +106,16 @@ static void test_statements_of_a_job(void **state)
     job_add(&job, memory_copy_string("TWO"), "42501", "do two");
     job_add(&job, memory_copy_string("THREE"), "42501", "do three");
     job_add(&job, memory_copy_string("FOUR"), "42501", "do four");
-    start(&worker);
-    slot_turn_to_rest(&worker.slot);
-    worker_prepare(&worker, NULL, 0);
-    worker.job = &job;
+    start(&lane);
+    slot_turn_to_rest(&lane.slot);
+    lane_prepare(&lane, NULL, 0);
+    lane.job = &job;
     for (job.next = 0; job.next < job.count; job.next++) {
-        worker_send_statement(&worker, 0);
-        slot_turn_to_rest(&worker.slot);
-        assert_true(worker_has_news(&worker));
-        assert_int_equal(worker_may_go_on(&worker), job.next < 2);
-        assert_int_equal(error_is_set(&worker.slot.error), job.next >= 2);
+        lane_send_statement(&lane, 0);
+        slot_turn_to_rest(&lane.slot);
+        assert_true(lane_event_pending(&lane));
+        assert_int_equal(lane_may_go_on(&lane), job.next < 2);
+        assert_int_equal(error_is_set(&lane.slot.error), job.next >= 2);
     }
     assert_string_equal(scripted_sent(), "[1] ONE\n[1] TWO\n[1] THREE\n[1] FOUR\n");
 }
@@ -123,20 +123,20 @@ static void test_statements_of_a_job(void **state)
 /* Closed in the middle of its set-up, it can start again, and leaks nothing (teardown looks). */
 static void test_close(void **state)
 {
-    struct worker worker OWNED(worker_release) = {0};
+    struct lane lane OWNED(lane_release) = {0};
     (void)state;
 
-    start(&worker);
-    slot_turn_to_rest(&worker.slot);
-    worker_prepare(&worker, memory_copy_string("SETUP"), 0);
-    worker_close(&worker);
-    assert_int_equal(worker.state, WORKER_UNPREPARED);
-    assert_null(worker.setup);
-    assert_false(worker_has_news(&worker));
+    start(&lane);
+    slot_turn_to_rest(&lane.slot);
+    lane_prepare(&lane, memory_copy_string("SETUP"), 0);
+    lane_close(&lane);
+    assert_int_equal(lane.state, LANE_UNPREPARED);
+    assert_null(lane.setup);
+    assert_false(lane_event_pending(&lane));
     assert_int_equal(scripted_open(), 0);
-    slot_connect(&worker.slot, 0, clock_now_ms());
-    slot_turn_to_rest(&worker.slot);
-    worker_prepare(&worker, memory_copy_string("SETUP"), 0);
+    slot_connect(&lane.slot, 0, clock_now_ms());
+    slot_turn_to_rest(&lane.slot);
+    lane_prepare(&lane, memory_copy_string("SETUP"), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

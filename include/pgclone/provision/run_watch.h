@@ -1,0 +1,30 @@
+/*
+ * The time during which a command uses the databases that were made for it: the connection that
+ * holds the lease is watched, signals are passed on, and at the end everything is dropped or kept.
+ */
+#ifndef PGCLONE_PROVISION_RUN_WATCH_H
+#define PGCLONE_PROVISION_RUN_WATCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "pgclone/base/error.h"
+#include "pgclone/provision/session.h"
+
+/**
+ * Waits until the command, the child process `command`, has ended and gives its exit status (128 +
+ * the signal's number where one ended it). SIGINT, SIGTERM and SIGHUP that a process sent are
+ * passed on to it; those of the terminal have reached it already, as it is in the same process
+ * group. A lost server is a warning; the lease is taken again as soon as the server is back.
+ * `session` is NULL in serial mode.
+ */
+int run_watch(struct session *session, pid_t command);
+
+/** Drops what was made; a server that was lost is tried again for `wait` seconds. A first signal
+ * meanwhile changes nothing; one that insists (interrupt_insists()) gives it up. */
+bool run_watch_drop(struct session *session, struct error *err);
+
+/** Marks the databases as made by a plain `create`, so that no later run removes them. */
+bool run_watch_keep(struct session *session, struct error *err);
+
+#endif

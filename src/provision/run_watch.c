@@ -1,0 +1,234 @@
+#include "pgclone/provision/run_watch.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/loop.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/postgres/sql.h"
+#include "pgclone/provision/look.h"
+#include "pgclone/provision/plan.h"
+#include "pgclone/provision/take_back.h"
+
+/* Between two tries to reach a server that was lost. */
+static const int retry_pause_ms = 250;
+
+/* How long a server may say nothing while the databases are dropped: a checkpoint on a slow disk
+ * takes its time, and here nobody has asked for an end yet. */
+static const int drop_patience_ms = 60000;
+
+/* The same while the lease of a run is taken again whose command goes on. */
+static const int64_t regain_patience_ms = 10000;
+
+/* Marks are written a few at a time: each takes about half a millisecond. */
+static const size_t keep_width = 4;
+
+/* The lease of a run: with the connection it is gone, and anybody may take the databases for a dead
+ * run's. So a connection that was lost is tried again, at once and then after a pause each. */
+enum lease_state {
+    LEASE_IS_HELD,
+    LEASE_IS_LOST,  /* the next try is due at `next_try_ms` */
+    LEASE_IS_TAKEN, /* a look is under way that takes the lease and the locks on names again */
+};
+
+struct watch {
+    struct session *session; /* NULL in serial mode */
+    pid_t command;
+    bool ended;
+    int status;
+    enum lease_state lease;
+    int64_t next_try_ms;
+    int64_t give_up_ms; /* the try under way */
+    const char **names;
+    struct look look;
+};
+
+/* ------------------------------------------------------------------------------------- the signals
+ */
+
+/* The terminal's signals go to the whole process group, but for one: a terminal that is closed says
+ * so to the session's leader alone (ssh -t, docker run -t). */
+static bool watch_is_ours_alone(const struct interrupt_event *event)
+{
+    return event->from_process || (event->signal == SIGHUP && getsid(0) == getpid());
+}
+
+static void watch_pass_on(const struct interrupt_event *event, void *context)
+{
+    const struct watch *watch = context;
+
+    if (!watch->ended && watch_is_ours_alone(event))
+        (void)kill(watch->command, event->signal);
+}
+
+static void watch_command_ended(int status, void *context)
+{
+    struct watch *watch = context;
+
+    watch->ended = true;
+    watch->status = status;
+}
+
+/* --------------------------------------------------------------------------------------- the lease
+ */
+
+static void watch_begin_try(struct watch *watch)
+{
+    const struct look_request request = {
+        .catalog = {.names = watch->names,
+                    .name_count = watch->session->scope->worker_count,
+                    .lock_names = true}};
+
+    watch->lease = LEASE_IS_TAKEN;
+    watch->give_up_ms = clock_now_ms() + regain_patience_ms;
+    look_begin(watch->session, &request, &watch->look);
+    (void)look_step(&watch->look, NULL);
+}
+
+static void watch_end_try(struct watch *watch, enum step step)
+{
+    look_release(&watch->look);
+    watch->lease = step == STEP_DONE ? LEASE_IS_HELD : LEASE_IS_LOST;
+    watch->next_try_ms = clock_now_ms() + retry_pause_ms;
+    if (step == STEP_DONE)
+        log_message(LOG_NORMAL, "the connection to the server is back");
+}
+
+static void watch_go_on_trying(struct watch *watch)
+{
+    enum step step;
+
+    if (clock_now_ms() >= watch->give_up_ms)
+        session_abandon(watch->session);
+    if (session_is_busy(watch->session))
+        return;
+    step = look_step(&watch->look, NULL);
+    if (step != STEP_WAITS)
+        watch_end_try(watch, step);
+}
+
+static void watch_look_after_lease(struct watch *watch)
+{
+    struct error lost OWNED(error_release) = {0};
+
+    if (!session_is_lost(watch->session))
+        return;
+    watch->lease = LEASE_IS_LOST;
+    watch->next_try_ms = clock_now_ms();
+    if (!session_take_loss(watch->session, &lost))
+        return;
+    error_hint(&lost, "The command goes on; the connection is tried again meanwhile, and dropping "
+                      "the databases when it has ended.");
+    log_warning(&lost);
+}
+
+static void watch_prepare(void *context, struct poll_set *set)
+{
+    const struct watch *watch = context;
+
+    if (watch->lease == LEASE_IS_LOST)
+        poll_set_until(set, watch->next_try_ms);
+    else if (watch->lease == LEASE_IS_TAKEN)
+        poll_set_until(set, watch->give_up_ms);
+    else if (session_is_lost(watch->session))
+        poll_set_until(set, 0); /* there is no connection that could tell of its end */
+}
+
+static void watch_turn(void *context, const struct poll_set *set)
+{
+    struct watch *watch = context;
+
+    (void)set;
+    if (watch->lease == LEASE_IS_HELD)
+        watch_look_after_lease(watch);
+    if (watch->lease == LEASE_IS_TAKEN)
+        watch_go_on_trying(watch);
+    else if (watch->lease == LEASE_IS_LOST && clock_now_ms() >= watch->next_try_ms)
+        watch_begin_try(watch);
+}
+
+static void watch_add_session(struct loop *loop, struct watch *watch)
+{
+    const struct loop_source session = session_source(watch->session);
+    const struct loop_source lease = {
+        .prepare = watch_prepare, .turn = watch_turn, .context = watch};
+
+    watch->names = scope_names(watch->session->scope);
+    /* The command may end at any moment: no waiting here for a server that starts. */
+    session_set_wait(watch->session, 0);
+    loop_add(loop, &session);
+    loop_add(loop, &lease);
+}
+
+static void watch_remove_session(struct watch *watch)
+{
+    session_abandon(watch->session);
+    session_set_wait(watch->session, (int64_t)watch->session->scope->settings->wait_s * 1000);
+    look_release(&watch->look);
+    free(watch->names);
+}
+
+int run_watch(struct session *session, pid_t command)
+{
+    struct watch watch = {.session = session, .command = command};
+    struct loop loop OWNED(loop_release) = {0};
+
+    loop_on_signals(&loop, watch_pass_on, &watch);
+    loop_on_child(&loop, command, watch_command_ended, &watch);
+    if (session != NULL)
+        watch_add_session(&loop, &watch);
+    while (!watch.ended)
+        loop_turn(&loop);
+    if (session != NULL)
+        watch_remove_session(&watch);
+    interrupt_recount(); /* what came so far was meant for the command */
+    return watch.status;
+}
+
+/* ----------------------------------------------------------------------------------------- the end
+ */
+
+bool run_watch_drop(struct session *session, struct error *err)
+{
+    int64_t until_ms = clock_now_ms() + (int64_t)session->scope->settings->wait_s * 1000;
+
+    while (!take_back_all(session, drop_patience_ms, err)) {
+        if (err->kind != ERROR_CONNECTION || clock_now_ms() >= until_ms) {
+            error_prefix(err, "could not drop the databases of this run: ");
+            return error_hint(err, "The next run of this project removes them, or \"pgclone drop "
+                                   "--all\".");
+        }
+        clock_sleep_ms(retry_pause_ms);
+    }
+    error_release(err);
+    return true;
+}
+
+bool run_watch_keep(struct session *session, struct error *err)
+{
+    const struct scope *scope = session->scope;
+    struct job *jobs = memory_new(scope->worker_count, sizeof *jobs);
+    struct lease lease;
+    bool done;
+
+    lease_outlive(&session->lease, &lease);
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        const struct scope_worker *worker = &scope->workers[i];
+        char *mark OWNED(memory_free_string) = plan_mark(scope, &lease, worker);
+
+        job_init(&jobs[i], worker->name);
+        plan_add_wait_for_disk(&jobs[i]);
+        job_add(&jobs[i], sql_comment(worker->name, mark), NULL, "mark database \"%s\"",
+                worker->name);
+    }
+    session_persist(session, drop_patience_ms);
+    done = session_run(session, "keeping", jobs, scope->worker_count, keep_width, err);
+    for (size_t i = 0; i < scope->worker_count; i++)
+        job_release(&jobs[i]);
+    free(jobs);
+    return done;
+}
