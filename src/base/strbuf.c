@@ -1,5 +1,6 @@
 #include "pgclone/base/strbuf.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,18 @@ void strbuf_add_char(struct strbuf *buffer, char character)
     strbuf_add_bytes(buffer, &character, 1);
 }
 
+void strbuf_add_encoded(struct strbuf *buffer, const char *text, size_t length, const char *also)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if (byte < 0x80 && (isalnum(byte) || strchr("-._~", byte) || strchr(also, byte)))
+            strbuf_add_char(buffer, (char)byte);
+        else
+            strbuf_printf(buffer, "%%%02X", byte);
+    }
+}
+
 void strbuf_printf(struct strbuf *buffer, const char *format, ...)
 {
     va_list args;
@@ -64,6 +77,13 @@ void strbuf_vprintf(struct strbuf *buffer, const char *format, va_list args)
 const char *strbuf_text(const struct strbuf *buffer)
 {
     return buffer->data != NULL ? buffer->data : "";
+}
+
+const char *strbuf_trim(struct strbuf *buffer)
+{
+    while (buffer->length > 0 && isspace((unsigned char)buffer->data[buffer->length - 1]))
+        buffer->data[--buffer->length] = '\0';
+    return strbuf_text(buffer);
 }
 
 void strbuf_clear(struct strbuf *buffer)

@@ -1,22 +1,8 @@
 #include "pgclone/postgres/url.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "pgclone/base/strbuf.h"
-
-/* `also` are characters that stay as they are beside RFC 3986's unreserved ones (section 2.3). */
-static void url_encode(struct strbuf *out, const char *text, size_t length, const char *also)
-{
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
-
-        if (byte < 0x80 && (isalnum(byte) || strchr("-._~", byte) || strchr(also, byte)))
-            strbuf_add_char(out, (char)byte);
-        else
-            strbuf_printf(out, "%%%02X", byte);
-    }
-}
 
 static void url_add_user(const struct url *url, enum url_password password, struct strbuf *out)
 {
@@ -26,13 +12,13 @@ static void url_add_user(const struct url *url, enum url_password password, stru
     if (user == NULL && secret == NULL)
         return;
     if (user != NULL)
-        url_encode(out, user, strlen(user), "");
+        strbuf_add_encoded(out, user, strlen(user), "");
     if (secret != NULL) {
         strbuf_add_char(out, ':');
         if (password == URL_PASSWORD_MASKED)
             strbuf_add(out, "***");
         else
-            url_encode(out, secret, strlen(secret), "");
+            strbuf_add_encoded(out, secret, strlen(secret), "");
     }
     strbuf_add_char(out, '@');
 }
@@ -66,7 +52,7 @@ static void url_add_hosts(const char *hosts, const char *ports, struct strbuf *o
         bool address = memchr(host, ':', length) != NULL; /* IPv6 */
 
         strbuf_add(out, address ? "[" : "");
-        url_encode(out, host, length, address ? ":" : "");
+        strbuf_add_encoded(out, host, length, address ? ":" : "");
         strbuf_add(out, address ? "]" : "");
         if (port_length > 0)
             strbuf_printf(out, ":%.*s", (int)port_length, port);
@@ -105,7 +91,7 @@ char *url_for_database(const struct url *url, const char *database, enum url_pas
     if (hosts_in_authority)
         url_add_hosts(hosts, url_get(url, "port"), &out);
     strbuf_add_char(&out, '/');
-    url_encode(&out, database, strlen(database), "");
+    strbuf_add_encoded(&out, database, strlen(database), "");
     for (size_t i = 0; i < url->count; i++) {
         const struct url_parameter *parameter = &url->parameters[i];
 
@@ -116,7 +102,7 @@ char *url_for_database(const struct url *url, const char *database, enum url_pas
         if (parameter->secret && password == URL_PASSWORD_MASKED)
             strbuf_add(&out, "***");
         else
-            url_encode(&out, parameter->value, strlen(parameter->value), "");
+            strbuf_add_encoded(&out, parameter->value, strlen(parameter->value), "");
     }
     return strbuf_take(&out);
 }

@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 
 /* A NULL `path` is standard output. */
@@ -18,12 +18,6 @@ static bool output_error(struct error *err, const char *path, int number)
         return error_set(err, ERROR_SYSTEM, "could not write to standard output: %s",
                          strerror(number));
     return error_set(err, ERROR_SYSTEM, "could not write \"%s\": %s", path, strerror(number));
-}
-
-static void output_close(int descriptor)
-{
-    if (descriptor > STDERR_FILENO)
-        (void)close(descriptor);
 }
 
 /* The folder of `path`, as a path. The caller frees it. */
@@ -110,37 +104,15 @@ bool output_open(const char *path, struct output *out, struct error *err)
     return output_open_temporary(target, out, err);
 }
 
-static bool output_write_all(int descriptor, const struct strbuf *text)
-{
-    size_t written = 0;
-
-    while (written < text->length) {
-        ssize_t count = write(descriptor, text->data + written, text->length - written);
-        struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
-
-        if (count >= 0)
-            written += (size_t)count;
-        else if (errno == EAGAIN) /* node hands its children non-blocking pipes */
-            (void)poll(&writable, 1, -1);
-        else if (errno != EINTR)
-            return false;
-    }
-    return true;
-}
-
 bool output_write(struct output *output, const struct strbuf *text, struct error *err)
 {
-    int closed;
-
-    if (!output_write_all(output->descriptor, text))
+    if (!file_write(output->descriptor, strbuf_text(text), text->length))
         return output_error(err, output->path, errno);
     if (output->path == NULL)
         return true;
     if (output->temporary != NULL && fsync(output->descriptor) != 0)
         return output_error(err, output->path, errno);
-    closed = close(output->descriptor);
-    output->descriptor = -1;
-    if (closed != 0)
+    if (close(file_take(&output->descriptor)) != 0)
         return output_error(err, output->path, errno);
     if (output->temporary != NULL && rename(output->temporary, output->path) != 0)
         return output_error(err, output->path, errno);
@@ -150,24 +122,19 @@ bool output_write(struct output *output, const struct strbuf *text, struct error
 
 bool output_append(const char *path, const struct strbuf *text, struct error *err)
 {
-    int descriptor =
+    int descriptor OWNED(file_close) =
         open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
 
-    if (descriptor < 0)
-        return output_error(err, path, errno);
-    if (!output_write_all(descriptor, text)) {
-        output_error(err, path, errno);
-        output_close(descriptor);
-        return false;
-    }
-    if (close(descriptor) != 0)
+    if (descriptor < 0 || !file_write(descriptor, strbuf_text(text), text->length) ||
+        close(file_take(&descriptor)) != 0)
         return output_error(err, path, errno);
     return true;
 }
 
 void output_release(struct output *output)
 {
-    output_close(output->descriptor);
+    if (output->descriptor > STDERR_FILENO)
+        file_close(&output->descriptor);
     if (output->temporary != NULL)
         (void)unlink(output->temporary);
     memory_free_string(&output->temporary);

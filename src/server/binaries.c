@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
-#include "pgclone/server/file.h"
 
 extern char **environ;
 

@@ -1,20 +1,18 @@
 #include "pgclone/server/cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/tree.h"
 #include "pgclone/server/cluster.h"
-#include "pgclone/server/file.h"
-#include "pgclone/server/tree.h"
 
 static const char lock_name[] = "lock";
 static const char data_name[] = "data";
@@ -56,7 +54,7 @@ bool cache_fetch(const char *cache, const char *key, const char *data,
     struct tree_count count;
     char copied[COUNT_SIZE];
 
-    if (entry < 0 || !file_read(entry, count_name, COUNT_SIZE, &expected))
+    if (entry < 0 || !file_read_end(entry, count_name, COUNT_SIZE, &expected))
         return false;
     /* The time of the last use. */
     (void)futimens(entry, NULL);
@@ -89,7 +87,7 @@ static bool cache_write_count(int entry, const struct tree_count *count)
     char text[COUNT_SIZE];
 
     cache_format_count(count, text);
-    return file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
+    return file >= 0 && file_write(file, text, strlen(text));
 }
 
 static bool cache_is_unused(int cache, const char *name)
@@ -100,21 +98,14 @@ static bool cache_is_unused(int cache, const char *name)
            status.st_mtime < time(NULL) - (time_t)CLUSTER_UNUSED_DAYS * 24 * 3600;
 }
 
-static void cache_close_listing(DIR **listing)
-{
-    if (*listing != NULL)
-        (void)closedir(*listing);
-}
-
 static void cache_prune(int cache)
 {
-    int listed = file_open_folder(cache, ".");
-    DIR *listing OWNED(cache_close_listing) = listed >= 0 ? fdopendir(listed) : NULL;
-    const struct dirent *entry;
+    DIR *listing OWNED(file_close_list) = file_list(cache, ".");
+    const char *name;
 
-    while (listing != NULL && (entry = readdir(listing)) != NULL)
-        if (entry->d_name[0] != '.' && cache_is_unused(cache, entry->d_name))
-            (void)tree_remove(cache, entry->d_name, NULL);
+    while (listing != NULL && (name = file_next(listing)) != NULL)
+        if (cache_is_unused(cache, name))
+            (void)tree_remove(cache, name, NULL);
 }
 
 static bool cache_fill(int entry, const char *path, const char *data, const struct account *account,
@@ -141,8 +132,8 @@ bool cache_store(const char *cache, const char *key, const char *data,
 
     if (folder < 0)
         return error_set(err, ERROR_SYSTEM, "could not use \"%s\": %s", cache, strerror(errno));
-    lock = openat(folder, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0)
+    lock = file_lock(folder, lock_name, O_CREAT);
+    if (lock < 0)
         return error_set(err, ERROR_SYSTEM, "could not lock \"%s\": %s", cache, strerror(errno));
     cache_prune(folder);
     if (!tree_remove(folder, unfinished_name, err))

@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
+#include "pgclone/base/tree.h"
 #include "pgclone/server/cache.h"
-#include "pgclone/server/file.h"
-#include "pgclone/server/tree.h"
 
 /* Of what is in the cache and how: one more with every change to it. */
 static const int cache_format = 1;
@@ -145,7 +145,7 @@ static bool cluster_initdb(const struct cluster_options *options, const char *da
         return true;
     spawn_describe(result.status, &end);
     error_set(err, ERROR_SYSTEM, "\"%s\" %s", options->binaries->initdb, strbuf_text(&end));
-    return error_detail(err, "%s", file_trim(&result.errors));
+    return error_detail(err, "%s", strbuf_trim(&result.errors));
 }
 
 /* A damaged entry has left a part of it. The folder itself stays: it is not ours to make again. */

@@ -1,6 +1,5 @@
 #include "pgclone/server/ephemeral.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,28 +8,18 @@
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/file.h"
 #include "pgclone/base/identity.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
 #include "pgclone/server/cluster.h"
-#include "pgclone/server/file.h"
 
 /* A start takes 40 ms here; a minute is for a machine on its knees. */
 static const int start_ms = 60000;
 static const int look_ms = 1;
 static const size_t log_tail_bytes = 2048;
-
-/* Only unreserved characters (RFC 3986, 2.3) stay as they are. */
-static void ephemeral_encode(struct strbuf *out, const char *text)
-{
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++)
-        if (isalnum(*at) || strchr("-._~", *at) != NULL)
-            strbuf_add_char(out, (char)*at);
-        else
-            strbuf_printf(out, "%%%02X", *at);
-}
 
 /* Not by url_parse(), which takes what the URL leaves out from the environment. */
 char *ephemeral_url_for(const struct ephemeral *server, const char *database)
@@ -38,9 +27,9 @@ char *ephemeral_url_for(const struct ephemeral *server, const char *database)
     struct strbuf url = {0};
 
     strbuf_add(&url, "postgresql://" EPHEMERAL_USER "@/");
-    ephemeral_encode(&url, database);
+    strbuf_add_encoded(&url, database, strlen(database), "");
     strbuf_add(&url, "?host=");
-    ephemeral_encode(&url, server->folder.socket);
+    strbuf_add_encoded(&url, server->folder.socket, strlen(server->folder.socket), "");
     strbuf_add(&url, "&port=" EPHEMERAL_PORT);
     return strbuf_take(&url);
 }
@@ -51,8 +40,8 @@ static bool ephemeral_log_tail(const struct ephemeral *server, struct error *err
 {
     struct strbuf text OWNED(strbuf_release) = {0};
 
-    if (file_read(AT_FDCWD, server->folder.log, log_tail_bytes, &text) && text.length > 0)
-        error_detail(err, "%s", file_trim(&text));
+    if (file_read_end(AT_FDCWD, server->folder.log, log_tail_bytes, &text) && text.length > 0)
+        error_detail(err, "%s", strbuf_trim(&text));
     return false;
 }
 

@@ -3,12 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
 #include "pgclone/postgres/sql.h"
 #include "pgclone/server/ephemeral.h"
-#include "pgclone/server/file.h"
 
 static const int load_ms = 3600000;
 
@@ -47,7 +47,7 @@ static bool load_run(const struct load *load, const char *option, const char *ar
         return true;
     error_set(err, ERROR_SERVER, "could not %s \"%s\"", what, argument);
     if (result.errors.length > 0)
-        error_detail(err, "%s", file_trim(&result.errors));
+        error_detail(err, "%s", strbuf_trim(&result.errors));
     return false;
 }
 

@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/server/file.h"
+#include "pgclone/base/tree.h"
 #include "pgclone/server/postmaster.h"
-#include "pgclone/server/tree.h"
 
 static const char lock_name[] = "pgclone-ephemeral.lock";
 static const char data_name[] = "data";

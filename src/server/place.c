@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "pgclone/server/file.h"
+#include "pgclone/base/file.h"
 
 void place_list(struct place_list *out)
 {
@@ -81,7 +81,7 @@ static uint64_t place_free_memory(void)
     uint64_t bytes;
 
     for (size_t i = 0; i < 4; i++)
-        (void)file_read(AT_FDCWD, names[i], 65536, &text[i]);
+        (void)file_read_end(AT_FDCWD, names[i], 65536, &text[i]);
     files = (struct place_memory){.meminfo = strbuf_text(&text[0]),
                                   .limit = strbuf_text(&text[1]),
                                   .current = strbuf_text(&text[2]),

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
-#include "pgclone/server/file.h"
 
 /* A postmaster gives its sessions 5 s before it kills them (SIGKILL_CHILDREN_AFTER_SECS). */
 static const int quit_ms = 6000;
@@ -106,7 +106,7 @@ bool postmaster_read(const char *data, struct postmaster_file *out)
     char *path OWNED(memory_free_string) = file_join(data, "postmaster.pid");
     struct strbuf text OWNED(strbuf_release) = {0};
 
-    return file_read(AT_FDCWD, path, 4096, &text) && postmaster_parse(strbuf_text(&text), out);
+    return file_read_end(AT_FDCWD, path, 4096, &text) && postmaster_parse(strbuf_text(&text), out);
 }
 
 /* ------------------------------------------------------------------------------------ the end */
@@ -148,7 +148,7 @@ bool postmaster_is_of(pid_t pid, const char *data)
         return true;
     /* Root in a container may not ask where another user's process works. */
     (void)snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
-    return file_read(AT_FDCWD, path, 65536, &arguments) &&
+    return file_read_end(AT_FDCWD, path, 65536, &arguments) &&
            postmaster_has_argument(&arguments, &folder);
 }
 

@@ -1,48 +1,18 @@
 #include "pgclone/settings/yaml.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/utf8.h"
 #include "pgclone/settings/expand.h"
 #include "pgclone/settings/yaml_index.h"
 #include "pgclone/settings/yaml_values.h"
 
-static void yaml_close(const int *descriptor)
-{
-    if (*descriptor >= 0)
-        close(*descriptor);
-}
-
 bool yaml_read(const char *path, struct strbuf *text, struct error *err)
 {
-    OWNED(yaml_close) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    OWNED(strbuf_release) struct strbuf content = {0};
-    char chunk[8192];
-
-    if (descriptor < 0)
-        return error_set(err, ERROR_SYSTEM, "could not open \"%s\": %s", path, strerror(errno));
-    for (;;) {
-        ssize_t got = read(descriptor, chunk, sizeof chunk);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return error_set(err, ERROR_SYSTEM, "could not read \"%s\": %s", path, strerror(errno));
-        if (got == 0)
-            break;
-        strbuf_add_bytes(&content, chunk, (size_t)got);
-        if (content.length > YAML_SIZE_MAX)
-            return error_set(err, ERROR_SYSTEM, "could not read \"%s\": larger than %d bytes", path,
-                             YAML_SIZE_MAX);
-    }
-    *text = content;
-    content = (struct strbuf){0};
-    return true;
+    return file_read(path, YAML_SIZE_MAX, text, err);
 }
 
 /* Looks for what is not text at all; one line is enough to say so. */

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pgclone/server/tree.h"
+#include "pgclone/base/tree.h"
 
 static char folder[64];
 

@@ -25,6 +25,12 @@ void strbuf_add(struct strbuf *buffer, const char *text);
 /** Adds one character. */
 void strbuf_add_char(struct strbuf *buffer, char character);
 
+/**
+ * Adds text percent-encoded for a URL: as it is stay RFC 3986's unreserved characters (section
+ * 2.3), and those in `also`.
+ */
+void strbuf_add_encoded(struct strbuf *buffer, const char *text, size_t length, const char *also);
+
 /** Adds formatted text. */
 void strbuf_printf(struct strbuf *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -33,6 +39,9 @@ void strbuf_vprintf(struct strbuf *buffer, const char *format, va_list args) PRI
 
 /** The text so far, borrowed; "" when nothing was added. */
 const char *strbuf_text(const struct strbuf *buffer);
+
+/** Cuts the line ends and spaces that the text ends with; gives it as strbuf_text() does. */
+const char *strbuf_trim(struct strbuf *buffer);
 
 /** Empties the buffer and keeps its room. */
 void strbuf_clear(struct strbuf *buffer);

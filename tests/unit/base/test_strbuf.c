@@ -94,6 +94,31 @@ static void test_bytes_may_be_nul(void **state)
     assert_memory_equal(buffer.data, "a\0b", 4);
 }
 
+/* Without this a password or a socket's path makes a URL of something else. */
+static void test_encodes_for_urls(void **state)
+{
+    struct strbuf buffer OWNED(strbuf_release) = {0};
+    (void)state;
+
+    strbuf_add_encoded(&buffer, "aZ0-._~ /:@%\xc3\xa9", 14, "");
+    assert_string_equal(strbuf_text(&buffer), "aZ0-._~%20%2F%3A%40%25%C3%A9");
+    strbuf_clear(&buffer);
+    strbuf_add_encoded(&buffer, "::1/more", 3, ":");
+    assert_string_equal(strbuf_text(&buffer), "::1");
+}
+
+/* Without this a program's last words end in an empty line of ours. */
+static void test_trim_cuts_the_end(void **state)
+{
+    struct strbuf buffer OWNED(strbuf_release) = {0};
+    (void)state;
+
+    assert_string_equal(strbuf_trim(&buffer), "");
+    strbuf_add(&buffer, " a b \r\n\n");
+    assert_string_equal(strbuf_trim(&buffer), " a b");
+    assert_int_equal(buffer.length, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +127,8 @@ int main(void)
         cmocka_unit_test(test_clear_empties),
         cmocka_unit_test(test_take_hands_over),
         cmocka_unit_test(test_bytes_may_be_nul),
+        cmocka_unit_test(test_encodes_for_urls),
+        cmocka_unit_test(test_trim_cuts_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

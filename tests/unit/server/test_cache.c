@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
+#include "pgclone/base/tree.h"
 #include "pgclone/server/cache.h"
-#include "pgclone/server/file.h"
-#include "pgclone/server/tree.h"
 #include "scratch_folder.h"
 
 /* We are the server's user. */
@@ -56,7 +56,7 @@ static void test_what_is_stored_is_fetched(void **state)
     assert_false(fetch());
     assert_true(store(&err));
     assert_true(fetch());
-    assert_true(file_read(AT_FDCWD, scratch_path("data/base/1"), 100, &text));
+    assert_true(file_read_end(AT_FDCWD, scratch_path("data/base/1"), 100, &text));
     assert_string_equal(strbuf_text(&text), "table");
     assert_int_equal(stat(scratch_path("deep/cache"), &status), 0);
     assert_int_equal(status.st_mode & 07777, 0700);

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/server/ephemeral.h"
-#include "pgclone/server/file.h"
 #include "scratch_folder.h"
 
 /* A server's struct with a psql that writes down how it is called, and fails where a file says so.
@@ -68,7 +68,7 @@ static void test_calls(void **state)
     make_server(&server);
     add_files(&files, "one.sql", "one.sql");
     assert_true(ephemeral_load(&server, "my=db", &files, &err));
-    assert_true(file_read(AT_FDCWD, scratch_path("calls"), 4096, &calls));
+    assert_true(file_read_end(AT_FDCWD, scratch_path("calls"), 4096, &calls));
     strbuf_printf(&expected,
                   PSQL "postgres?host=%%2Fs&port=5432|-c|CREATE DATABASE \"my=db\" TEMPLATE "
                        "\"template0\"|\n" PSQL "my%%3Ddb?host=%%2Fs&port=5432|-f|%s|\n" PSQL

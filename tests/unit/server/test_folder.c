@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
-#include "pgclone/server/file.h"
 #include "pgclone/server/folder.h"
 #include "scratch_folder.h"
 

@@ -2,8 +2,8 @@
  * Whole folders, copied and removed. Everything is reached by descriptor and name, and no symbolic
  * link is ever followed: whoever owns the files cannot lead us, who may be root, anywhere else.
  */
-#ifndef PGCLONE_SERVER_TREE_H
-#define PGCLONE_SERVER_TREE_H
+#ifndef PGCLONE_BASE_TREE_H
+#define PGCLONE_BASE_TREE_H
 
 #include <stdbool.h>
 #include <stdint.h>

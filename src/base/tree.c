@@ -1,9 +1,7 @@
-#include "pgclone/server/tree.h"
+#include "pgclone/base/tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,36 +11,16 @@
 #include <sys/ioctl.h>
 #endif
 
+#include "pgclone/base/clock.h"
+#include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/server/file.h"
 
 static const size_t buffer_bytes = 131072;
 /* A folder in which a dying server still makes files is emptied again, this often and so far
  * apart. */
 static const int remove_attempts = 5;
 static const int remove_pause_ms = 20;
-
-static void tree_close_listing(DIR **listing)
-{
-    if (*listing != NULL)
-        (void)closedir(*listing);
-}
-
-/* Takes over the descriptor. */
-static DIR *tree_list(int *folder)
-{
-    DIR *listing = fdopendir(*folder);
-
-    if (listing != NULL)
-        *folder = -1;
-    return listing;
-}
-
-static bool tree_is_dots(const char *name)
-{
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
 
 /* ------------------------------------------------------------------------------------ copying */
 
@@ -72,21 +50,6 @@ static bool tree_share(struct tree_work *work, int from, int to)
     return false;
 }
 
-static bool tree_write(int to, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(to, bytes, length);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return true;
-}
-
 static bool tree_copy_bytes(struct tree_work *work, int from, int to)
 {
     for (;;) {
@@ -96,7 +59,7 @@ static bool tree_copy_bytes(struct tree_work *work, int from, int to)
             continue;
         if (length <= 0)
             return length == 0;
-        if (!tree_write(to, work->buffer, (size_t)length))
+        if (!file_write(to, work->buffer, (size_t)length))
             return false;
     }
 }
@@ -151,14 +114,13 @@ static bool tree_copy_entry(struct tree_work *work, int from, int to, const char
 
 static bool tree_copy_folder(struct tree_work *work, int from, int to, struct error *err)
 {
-    int listed OWNED(file_close) = file_open_folder(from, ".");
-    DIR *listing OWNED(tree_close_listing) = listed >= 0 ? tree_list(&listed) : NULL;
-    const struct dirent *entry;
+    DIR *listing OWNED(file_close_list) = file_list(from, ".");
+    const char *name;
 
     if (listing == NULL)
         return error_set(err, ERROR_SYSTEM, "could not list a folder: %s", strerror(errno));
-    while ((entry = readdir(listing)) != NULL)
-        if (!tree_is_dots(entry->d_name) && !tree_copy_entry(work, from, to, entry->d_name, err))
+    while ((name = file_next(listing)) != NULL)
+        if (!tree_copy_entry(work, from, to, name, err))
             return false;
     return true;
 }
@@ -190,15 +152,14 @@ static bool tree_remove_once(int parent, const char *name);
 /* Removes what is in it. False with errno when the last of it could not be. */
 static bool tree_empty(int parent, const char *name)
 {
-    int folder OWNED(file_close) = file_open_folder(parent, name);
-    DIR *listing OWNED(tree_close_listing) = folder >= 0 ? tree_list(&folder) : NULL;
-    const struct dirent *entry;
+    DIR *listing OWNED(file_close_list) = file_list(parent, name);
+    const char *entry;
     int failure = 0;
 
     if (listing == NULL)
         return errno == ENOENT;
-    while ((entry = readdir(listing)) != NULL)
-        if (!tree_is_dots(entry->d_name) && !tree_remove_once(dirfd(listing), entry->d_name))
+    while ((entry = file_next(listing)) != NULL)
+        if (!tree_remove_once(dirfd(listing), entry))
             failure = errno;
     errno = failure;
     return failure == 0;
@@ -222,7 +183,7 @@ bool tree_remove(int parent, const char *name, struct error *err)
             return true;
         if (errno != ENOTEMPTY && errno != EEXIST)
             break;
-        (void)poll(NULL, 0, remove_pause_ms);
+        clock_sleep_ms(remove_pause_ms);
     }
     return error_set(err, ERROR_SYSTEM, "could not remove \"%s\": %s", name, strerror(errno));
 }

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pgclone/server/file.h"
-#include "pgclone/server/tree.h"
+#include "pgclone/base/file.h"
+#include "pgclone/base/tree.h"
 #include "scratch_folder.h"
 
 static bool copy(uid_t from_uid, struct tree_count *count, struct error *err)
@@ -45,7 +45,7 @@ static void test_copies_all_of_it(void **state)
     assert_true(copy(geteuid(), &count, &err));
     assert_int_equal(count.files, 2);
     assert_int_equal(count.bytes, 5);
-    assert_true(file_read(AT_FDCWD, scratch_path("to/a"), 100, &text));
+    assert_true(file_read_end(AT_FDCWD, scratch_path("to/a"), 100, &text));
     assert_string_equal(strbuf_text(&text), "hello");
     assert_int_equal(stat(scratch_path("to/deep/er/b"), &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
