@@ -149,7 +149,7 @@ check_structure() {
     forbid 'standard output is written by report/output.c only' \
         '\bstdout\b|\b(printf|puts|putchar) *\(|write *\( *(STDOUT_FILENO|1) *,' '^src/report/output\.c:'
     forbid 'only main.c ends the process (memory.c when memory runs out, and children before exec)' \
-        '\b(_?exit|_Exit|quick_exit|abort) *\(' '^src/(main|base/(memory|spawn|child|helper))\.c:'
+        '\b(_?exit|_Exit|quick_exit|abort) *\(' '^src/(main|base/(memory|spawn|helper))\.c:'
     forbid 'poll, not select' '\bselect *\(|\bFD_SET\b'
     forbid 'structs are not hidden behind a typedef' '\btypedef +struct\b'
     forbid 'no jumps across functions' '\b(setjmp|longjmp|sigsetjmp|siglongjmp) *\('

@@ -1,12 +1,11 @@
 #include "pgclone/base/helper.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
+
+#include "pgclone/base/file.h"
+#include "pgclone/base/process.h"
 
 /* Every signal is blocked here since before the fork; the one that ends us must come through. */
 static bool helper_limit(unsigned limit_s, pid_t parent)
@@ -14,11 +13,7 @@ static bool helper_limit(unsigned limit_s, pid_t parent)
     const struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t alarm_only;
 
-#ifdef __linux__
-    if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL) != 0)
-        return false;
-#endif
-    if (getppid() != parent || sigaction(SIGALRM, &usual, NULL) != 0 ||
+    if (!process_die_with(parent, SIGKILL) || sigaction(SIGALRM, &usual, NULL) != 0 ||
         sigemptyset(&alarm_only) != 0 || sigaddset(&alarm_only, SIGALRM) != 0 ||
         sigprocmask(SIG_UNBLOCK, &alarm_only, NULL) != 0)
         return false;
@@ -28,13 +23,14 @@ static bool helper_limit(unsigned limit_s, pid_t parent)
 
 bool helper_start(void (*work)(void *context), void *context, unsigned limit_s, struct helper *out)
 {
+    int readable OWNED(file_close) = -1;
+    int writable OWNED(file_close) = -1; /* the copy's is the last one: its end is the pipe's */
     pid_t parent = getpid();
     sigset_t all;
     sigset_t before;
-    int ends[2];
 
     *out = (struct helper){0};
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (!file_pipe(&readable, &writable, NULL))
         return false;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
@@ -45,14 +41,12 @@ bool helper_start(void (*work)(void *context), void *context, unsigned limit_s, 
         _exit(0);
     }
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    /* The copy's is the last one: its end is the end of the pipe. */
-    (void)close(ends[1]);
-    out->descriptor = ends[0];
-    if (out->pid > 0)
-        return true;
-    (void)close(ends[0]);
-    *out = (struct helper){0};
-    return false;
+    if (out->pid < 0) {
+        *out = (struct helper){0};
+        return false;
+    }
+    out->descriptor = file_take(&readable);
+    return true;
 }
 
 void helper_end(struct helper *helper)

@@ -4,6 +4,9 @@
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "pgclone/base/utf8.h"
 
@@ -26,6 +29,16 @@ void process_host_name(char *name, size_t size)
     name[size - 1] = '\0';
     if (name[0] == '\0' || !utf8_is_valid(name))
         (void)snprintf(name, size, "unknown");
+}
+
+bool process_die_with(pid_t parent, int signal)
+{
+#ifdef __linux__
+    if (prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL) != 0)
+        return false;
+#endif
+    /* Where the parent died before, nobody will ever send the signal. */
+    return getppid() == parent;
 }
 
 void process_open_standard(void)

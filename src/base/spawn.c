@@ -3,28 +3,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/file.h"
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/process.h"
 
 extern char **environ;
 
 /* How often a child is looked at. A program that starts or ends in milliseconds is worth it. */
 static const int look_ms = 1;
-/* How long a killed process may take to be gone. */
-static const int kill_ms = 5000;
+/* How long a child that could not become the program may take to end. */
+static const int end_ms = 5000;
 
-/* What a child does before the program runs; a failure is told to the parent by its number. */
+/* What it takes until the program runs: the fork, then what the child does. */
 enum spawn_step {
+    STEP_FORK,
     STEP_SIGNALS,
     STEP_STREAMS,
     STEP_SESSION,
@@ -35,6 +35,7 @@ enum spawn_step {
 };
 
 static const char *const step_failures[] = {
+    [STEP_FORK] = "could not start",
     [STEP_SIGNALS] = "could not set up the signals of",
     [STEP_STREAMS] = "could not set up the streams of",
     [STEP_SESSION] = "could not make a session for",
@@ -44,9 +45,23 @@ static const char *const step_failures[] = {
     [STEP_RUN] = "could not run",
 };
 
+/* The step that failed, and errno: what the child writes into the pipe to its parent. */
 struct spawn_failure {
     enum spawn_step step;
     int number;
+};
+
+enum { READABLE, WRITABLE };
+
+/* A start on its way. The lists are as exec() wants them, their strings borrowed. */
+struct spawn {
+    const struct spawn_options *options;
+    char **arguments;
+    char **environment;
+    pid_t parent;
+    sigset_t mask; /* the signals that were blocked before the start */
+    int go[2];     /* a byte for the child: the program may run */
+    int report[2]; /* the child's failure; closed by an exec that succeeds */
 };
 
 /* ---------------------------------------------------------------------------------- the child */
@@ -55,11 +70,19 @@ struct spawn_failure {
  * interrupt_install() ignores SIGPIPE, and a shell has its background jobs ignore SIGQUIT: a death
  * signal that came before the program handles it would be lost.
  */
-static bool child_signals(int death_signal)
+static bool child_signals(const struct spawn *spawn)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
+    int death_signal = spawn->options->death_signal;
     sigset_t none;
 
+    if (spawn->options->foreground) {
+        interrupt_restore();
+        /* A signal that has come in the meantime ends the child here, which then stands for the
+         * command's end. */
+        interrupt_release(&spawn->mask);
+        return true;
+    }
     return sigemptyset(&none) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
            sigaction(SIGPIPE, &usual, NULL) == 0 &&
            (death_signal == 0 || death_signal == SIGKILL ||
@@ -78,9 +101,9 @@ static bool child_stream(int from, int to, int flags)
 
 static bool child_streams(const struct spawn_options *options)
 {
-    return child_stream(0, STDIN_FILENO, O_RDONLY) &&
-           child_stream(options->output, STDOUT_FILENO, O_WRONLY) &&
-           child_stream(options->errors, STDERR_FILENO, O_WRONLY);
+    return options->foreground || (child_stream(0, STDIN_FILENO, O_RDONLY) &&
+                                   child_stream(options->output, STDOUT_FILENO, O_WRONLY) &&
+                                   child_stream(options->errors, STDERR_FILENO, O_WRONLY));
 }
 
 static bool child_user(const struct spawn_user *user)
@@ -89,22 +112,22 @@ static bool child_user(const struct spawn_user *user)
            (setgroups(1, &user->gid) == 0 && setgid(user->gid) == 0 && setuid(user->uid) == 0);
 }
 
-/* After the change of user, which clears it. The parent may have died before: then nobody will
- * ever send the signal. */
-static bool child_death_signal(int number, pid_t parent)
+static void child_environment(const struct spawn *spawn)
 {
-#ifdef __linux__
-    if (number != 0 && prctl(PR_SET_PDEATHSIG, (unsigned long)number, 0UL, 0UL, 0UL) != 0)
-        return false;
-#endif
-    return number == 0 || getppid() == parent;
+    const struct strings *additions = spawn->options->additions;
+
+    if (spawn->environment != NULL)
+        environ = spawn->environment;
+    for (size_t i = 0; additions != NULL && i < additions->count; i++)
+        (void)putenv(additions->items[i]);
 }
 
 /* Comes back only when the program does not run; errno says why. */
-static enum spawn_step child_run(const struct spawn_options *options, char **arguments,
-                                 char **environment, pid_t parent)
+static enum spawn_step child_run(const struct spawn *spawn)
 {
-    if (!child_signals(options->death_signal))
+    const struct spawn_options *options = spawn->options;
+
+    if (!child_signals(spawn))
         return STEP_SIGNALS;
     if (!child_streams(options))
         return STEP_STREAMS;
@@ -112,14 +135,28 @@ static enum spawn_step child_run(const struct spawn_options *options, char **arg
         return STEP_SESSION;
     if (!child_user(options->user))
         return STEP_USER;
-    if (!child_death_signal(options->death_signal, parent))
+    /* After the change of user, which clears it. */
+    if (options->death_signal != 0 && !process_die_with(spawn->parent, options->death_signal))
         return STEP_DEATH_SIGNAL;
     if (options->folder != NULL && chdir(options->folder) != 0)
         return STEP_FOLDER;
-    if (environment != NULL)
-        environ = environment;
-    (void)execvp(arguments[0], arguments);
+    child_environment(spawn);
+    (void)execvp(spawn->arguments[0], spawn->arguments);
     return STEP_RUN;
+}
+
+static void child_main(struct spawn *spawn)
+{
+    struct spawn_failure failure;
+    char byte;
+
+    file_close(&spawn->go[WRITABLE]);
+    if (read(spawn->go[READABLE], &byte, 1) == 1) {
+        failure.step = child_run(spawn);
+        failure.number = errno;
+        (void)!write(spawn->report[WRITABLE], &failure, sizeof failure);
+    }
+    _exit(SPAWN_NOT_FOUND);
 }
 
 /* --------------------------------------------------------------------------------- the parent */
@@ -135,94 +172,100 @@ static void spawn_keep_statuses(void)
     }
 }
 
-static void spawn_close(int *descriptor)
+static void spawn_release(struct spawn *spawn)
 {
-    if (*descriptor >= 0)
-        (void)close(*descriptor);
-    *descriptor = -1;
+    free(spawn->arguments);
+    free(spawn->environment);
+    for (int i = READABLE; i <= WRITABLE; i++) {
+        file_close(&spawn->go[i]);
+        file_close(&spawn->report[i]);
+    }
 }
 
-static void spawn_free_list(char ***list)
-{
-    free(*list);
-}
-
-/* The list as exec() wants it, its strings borrowed. */
+/* NULL for NULL. */
 static char **spawn_terminated(const struct strings *list)
 {
     char **array;
 
+    if (list == NULL)
+        return NULL;
     array = memory_new(list->count + 1, sizeof *array);
     for (size_t i = 0; i < list->count; i++)
         array[i] = list->items[i];
     return array;
 }
 
-static bool spawn_pipe(int *readable, int *writable, struct error *err)
+/*
+ * Lets the child become the program. Signals are held back around the fork: one that came before it
+ * is not the child's, and would be lost for a command that is already on its way. After the fork
+ * all that the terminal sends comes to both. So the child waits until the parent has looked.
+ */
+static bool spawn_let_go(const struct spawn *spawn)
 {
-    int ends[2];
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return error_set(err, ERROR_SYSTEM, "could not create a pipe: %s", strerror(errno));
-    *readable = ends[0];
-    *writable = ends[1];
-    return true;
+    return !interrupt_is_near() && write(spawn->go[WRITABLE], "", 1) == 1;
 }
 
-/* The pipe is closed by exec: its end means that the program runs. */
-static bool spawn_started(int report, const char *program, struct error *err)
+/* Waits until the program runs, which is the end of the pipe, or the child says why it does not. */
+static bool spawn_runs(struct spawn *spawn, struct spawn_failure *failure)
 {
-    struct spawn_failure failure;
     ssize_t length;
 
+    file_close(&spawn->report[WRITABLE]);
     do {
-        length = read(report, &failure, sizeof failure);
+        length = read(spawn->report[READABLE], failure, sizeof *failure);
     } while (length < 0 && errno == EINTR);
-    if (length != (ssize_t)sizeof failure)
-        return true;
-    error_set(err, ERROR_SYSTEM, "%s \"%s\": %s", step_failures[failure.step], program,
-              strerror(failure.number));
-    errno = failure.number;
+    return length != (ssize_t)sizeof *failure;
+}
+
+static bool spawn_failed(const struct spawn *spawn, const struct spawn_failure *failure,
+                         struct error *err)
+{
+    error_set(err, ERROR_SYSTEM, "%s \"%s\": %s", step_failures[failure->step], spawn->arguments[0],
+              strerror(failure->number));
+    errno = failure->number;
     return false;
 }
 
 bool spawn_start(const struct spawn_options *options, pid_t *out, struct error *err)
 {
-    char **arguments OWNED(spawn_free_list) = spawn_terminated(options->arguments);
-    char **environment OWNED(spawn_free_list) =
-        options->environment != NULL ? spawn_terminated(options->environment) : NULL;
-    const char *program = options->arguments->items[0];
-    int readable OWNED(spawn_close) = -1;
-    int writable OWNED(spawn_close) = -1;
-    pid_t parent = getpid();
+    struct spawn spawn OWNED(spawn_release) = {.options = options,
+                                               .arguments = spawn_terminated(options->arguments),
+                                               .environment =
+                                                   spawn_terminated(options->environment),
+                                               .parent = getpid(),
+                                               .go = {-1, -1},
+                                               .report = {-1, -1}};
+    struct spawn_failure failure = {.step = STEP_FORK};
+    bool let_go;
     pid_t child;
 
-    if (!spawn_pipe(&readable, &writable, err))
+    if (!file_pipe(&spawn.go[READABLE], &spawn.go[WRITABLE], err) ||
+        !file_pipe(&spawn.report[READABLE], &spawn.report[WRITABLE], err))
         return false;
     spawn_keep_statuses();
+    interrupt_hold(&spawn.mask);
     child = fork();
-    if (child < 0)
-        return error_set(err, ERROR_SYSTEM, "could not start \"%s\": %s", program, strerror(errno));
-    if (child == 0) {
-        struct spawn_failure failure = {.step = child_run(options, arguments, environment, parent)};
-        ssize_t ignored;
-
-        failure.number = errno;
-        ignored = write(writable, &failure, sizeof failure);
-        (void)ignored;
-        _exit(127);
+    if (child == 0)
+        child_main(&spawn);
+    failure.number = errno;
+    let_go = child > 0 && spawn_let_go(&spawn);
+    interrupt_release(&spawn.mask);
+    file_close(&spawn.go[WRITABLE]);
+    if (let_go && spawn_runs(&spawn, &failure)) {
+        *out = child;
+        return true;
     }
-    spawn_close(&writable);
-    if (!spawn_started(readable, program, err)) {
-        int reason = errno;
-
-        (void)spawn_wait(child, kill_ms, NULL);
-        errno = reason;
-        return false;
-    }
-    *out = child;
-    return true;
+    if (child > 0)
+        (void)spawn_wait(child, end_ms, NULL);
+    return child > 0 && !let_go ? interrupt_error(err) : spawn_failed(&spawn, &failure, err);
 }
+
+int spawn_status_of_failure(int number)
+{
+    return number == ENOENT ? SPAWN_NOT_FOUND : SPAWN_NOT_EXECUTABLE;
+}
+
+/* ------------------------------------------------------------------------------------ its end */
 
 bool spawn_wait(pid_t pid, int timeout_ms, int *status)
 {
@@ -230,16 +273,21 @@ bool spawn_wait(pid_t pid, int timeout_ms, int *status)
     int found = 0;
     pid_t ended;
 
-    for (;;) {
-        ended = waitpid(pid, &found, WNOHANG);
-        if (ended != 0 || clock_now_ms() >= deadline)
-            break;
-        /* Not interrupt_sleep_ms(), which no longer sleeps once a signal has arrived. */
-        (void)poll(NULL, 0, look_ms);
-    }
+    while ((ended = waitpid(pid, &found, WNOHANG)) == 0 && clock_now_ms() < deadline)
+        clock_sleep_ms(look_ms);
     if (ended == pid && status != NULL)
         *status = found;
     return ended != 0;
+}
+
+bool spawn_has_ended(pid_t pid, int *status)
+{
+    int found = 0;
+
+    if (waitpid(pid, &found, WNOHANG) != pid)
+        return false;
+    *status = WIFSIGNALED(found) ? 128 + WTERMSIG(found) : WEXITSTATUS(found);
+    return true;
 }
 
 void spawn_describe(int status, struct strbuf *out)

@@ -1,14 +1,13 @@
 #include "pgclone/base/spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
+#include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
 
 static const size_t kept_bytes = 65536;
@@ -25,31 +24,19 @@ struct spawn_streams {
     int its[STREAM_COUNT];
 };
 
-static void streams_close(int *descriptor)
-{
-    if (*descriptor >= 0)
-        (void)close(*descriptor);
-    *descriptor = -1;
-}
-
 static void streams_release(struct spawn_streams *streams)
 {
     for (int i = 0; i < STREAM_COUNT; i++) {
-        streams_close(&streams->ours[i]);
-        streams_close(&streams->its[i]);
+        file_close(&streams->ours[i]);
+        file_close(&streams->its[i]);
     }
 }
 
 static bool streams_open(struct spawn_streams *streams, struct error *err)
 {
-    for (int i = 0; i < STREAM_COUNT; i++) {
-        int ends[2];
-
-        if (pipe2(ends, O_CLOEXEC) != 0)
-            return error_set(err, ERROR_SYSTEM, "could not create a pipe: %s", strerror(errno));
-        streams->ours[i] = ends[0];
-        streams->its[i] = ends[1];
-    }
+    for (int i = 0; i < STREAM_COUNT; i++)
+        if (!file_pipe(&streams->ours[i], &streams->its[i], err))
+            return false;
     return true;
 }
 
@@ -88,7 +75,7 @@ static bool streams_listen(struct spawn_streams *streams, struct spawn_result *r
         (void)poll(watched, STREAM_COUNT, left < look_ms ? (int)left : look_ms);
         for (int i = 0; i < STREAM_COUNT; i++)
             if (watched[i].revents != 0 && !streams_collect(streams->ours[i], texts[i]))
-                streams_close(&streams->ours[i]);
+                file_close(&streams->ours[i]);
     }
     return true;
 }
@@ -118,7 +105,7 @@ bool spawn_run(const struct spawn_options *options, int timeout_ms, struct spawn
     if (!spawn_start(&piped, &child, err))
         return false;
     for (int i = 0; i < STREAM_COUNT; i++)
-        streams_close(&streams.its[i]);
+        file_close(&streams.its[i]);
     if (!streams_listen(&streams, &result, deadline) ||
         !streams_ended(child, deadline, &result.status)) {
         (void)kill(options->own_session ? -child : child, SIGKILL);

@@ -1,11 +1,10 @@
-#include <stdlib.h>
-#include <string.h>
+#include <errno.h>
 
-#include "pgclone/base/child.h"
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/spawn.h"
 #include "pgclone/cli/commands.h"
 #include "pgclone/cli/run_ephemeral.h"
 #include "pgclone/cli/run_manifest.h"
@@ -37,23 +36,21 @@ static bool run_command(const struct invocation *invocation, struct report *repo
 {
     struct run_manifest manifest OWNED(run_manifest_release) = RUN_MANIFEST_NONE;
     struct strings environment OWNED(strings_release) = {0};
-    struct child child;
-    char **argv;
-    bool started;
+    const struct spawn_options command = {
+        .arguments = &invocation->operands, .additions = &environment, .foreground = true};
+    pid_t pid;
 
-    if (!run_manifest_write(report, &manifest, err))
+    if (!run_manifest_write(report, &manifest, err) || !interrupt_watch_children(err))
         return false;
     report->manifest = manifest.path;
     report_environment(report, &environment);
-    argv = memory_new(invocation->operands.count + 1, sizeof *argv);
-    memcpy(argv, invocation->operands.items, invocation->operands.count * sizeof *argv);
-    /* A signal that came while the databases were made has not reached the command. */
-    started = interrupt_signal() == 0 ? interrupt_watch_children(err) : interrupt_error(err);
-    started = started && child_start(argv, &environment, &child, status, err);
-    if (started)
-        *status = run_watch(session, child.pid);
-    free(argv);
-    return started;
+    if (!spawn_start(&command, &pid, err)) {
+        if (err->kind == ERROR_SYSTEM)
+            *status = spawn_status_of_failure(errno);
+        return false;
+    }
+    *status = run_watch(session, pid);
+    return true;
 }
 
 static void run_say_kept(const struct scope *scope, const struct report *report)

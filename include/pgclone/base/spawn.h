@@ -1,7 +1,10 @@
 /*
- * Other programs: started, listened to, waited for and ended. A program that is started here gets
- * /dev/null as standard input, SIGPIPE as it was made (not ignored), no blocked signals, and no
- * descriptor of ours but those named. Nothing here waits without a limit.
+ * Other programs: started, listened to, waited for and ended. No program gets a descriptor of ours
+ * but those that it is given.
+ *
+ * A program in the background gets /dev/null as standard input, SIGPIPE as it usually is (not
+ * ignored) and no blocked signals. One in the foreground is the user's own command: it shares our
+ * terminal and standard streams, and finds its signals as our caller has set them.
  */
 #ifndef PGCLONE_BASE_SPAWN_H
 #define PGCLONE_BASE_SPAWN_H
@@ -13,6 +16,9 @@
 #include "pgclone/base/strbuf.h"
 #include "pgclone/base/strings.h"
 
+/** Exit statuses for a command that could not be started, as env(1) and sh have them. */
+enum { SPAWN_NOT_EXECUTABLE = 126, SPAWN_NOT_FOUND = 127 };
+
 /** A user by number, with the one group that a program of it gets. */
 struct spawn_user {
     uid_t uid;
@@ -22,10 +28,12 @@ struct spawn_user {
 struct spawn_options {
     const struct strings *arguments;   /**< the first is a path, or a name that PATH has */
     const struct strings *environment; /**< `NAME=value` each; NULL: this process's own */
+    const struct strings *additions;   /**< `NAME=value` each, set on top of it; NULL: none */
     const char *folder;                /**< the working folder; NULL: this process's own */
     const struct spawn_user *user;     /**< whom to become for good; NULL: stay who we are */
-    int output;                        /**< a descriptor for standard output; 0: /dev/null */
-    int errors;                        /**< a descriptor for standard error; 0: /dev/null */
+    bool foreground;                   /**< the user's own command: see above */
+    int output;       /**< in the background: standard output's descriptor; 0: /dev/null */
+    int errors;       /**< in the background: standard error's descriptor; 0: /dev/null */
     bool own_session; /**< away from the terminal and its Ctrl-C, leader of a process group */
     int death_signal; /**< what it gets when this process dies, however it dies (Linux); 0: none */
 };
@@ -38,18 +46,23 @@ struct spawn_result {
 };
 
 /**
- * Starts a program, and comes back when it runs. ERROR_SYSTEM with the program's name when it
- * could not be started; `errno` then holds the reason (ENOENT: there is no such program). Call it
- * from the first thread only: `death_signal` goes by the thread.
+ * Starts a program, and comes back when it runs. ERROR_SYSTEM with the program's name when it could
+ * not be started; `errno` then holds the reason (ENOENT: there is no such program). A signal that
+ * arrives on the way is either ERROR_INTERRUPTED, and the program never runs, or one that a program
+ * in the foreground has got as well. Call it from the first thread only: `death_signal` goes by the
+ * thread.
  */
 bool spawn_start(const struct spawn_options *options, pid_t *out, struct error *err);
 
+/** The exit status that tells of a command that could not be started, by spawn_start()'s errno. */
+int spawn_status_of_failure(int number);
+
 /**
- * Runs a program to its end and collects what it writes (`output` and `errors` of the options are
- * not looked at). ERROR_SYSTEM when it could not be started or took longer than `timeout_ms`,
- * ERROR_INTERRUPTED when a signal arrived; it has then been killed, with its whole group when it
- * has its own session. A program that fails is no error: `out->status` tells. The caller releases
- * `out` with spawn_result_release().
+ * Runs a program in the background to its end and collects what it writes (`output` and `errors` of
+ * the options are not looked at). ERROR_SYSTEM when it could not be started or took longer than
+ * `timeout_ms`, ERROR_INTERRUPTED when a signal arrived; it has then been killed, with its whole
+ * group when it has its own session. A program that fails is no error: `out->status` tells. The
+ * caller releases `out` with spawn_result_release().
  */
 bool spawn_run(const struct spawn_options *options, int timeout_ms, struct spawn_result *out,
                struct error *err);
@@ -62,9 +75,13 @@ void spawn_describe(int status, struct strbuf *out);
 
 /**
  * Waits for a child for `timeout_ms` at the most (0: only looks), whether or not a signal arrives.
- * True when it has ended (or was never ours); `status` may be NULL.
+ * True when it has ended (or was never ours); `status`, which may be NULL, is waitpid()'s.
  */
 bool spawn_wait(pid_t pid, int timeout_ms, int *status);
+
+/** Whether a child has ended; then `status` is its exit status, or 128 + the signal's number. Does
+ * not wait. */
+bool spawn_has_ended(pid_t pid, int *status);
 
 void spawn_result_release(struct spawn_result *result);
 

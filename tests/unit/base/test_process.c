@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,11 +48,21 @@ static void test_host_name_fits(void **state)
     assert_true(strlen(cut) <= 2);
 }
 
+/* Without this a child whose parent died a moment ago lives on for ever. */
+static void test_dies_only_with_a_living_parent(void **state)
+{
+    (void)state;
+
+    assert_false(process_die_with(getpid(), SIGCONT));
+    assert_true(process_die_with(getppid(), SIGCONT));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cpu_count_is_that_of_the_affinity_mask),
         cmocka_unit_test(test_host_name_fits),
+        cmocka_unit_test(test_dies_only_with_a_living_parent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,20 @@ static void test_environment_is_replaced(void **state)
     assert_int_equal(unsetenv("PGCLONE_TEST_SPAWN"), 0);
 }
 
+/* Without this initdb takes the time zone from the caller, or psql the level of its messages. */
+static void test_additions_win(void **state)
+{
+    struct strings environment OWNED(strings_release) = {0};
+    struct strings additions OWNED(strings_release) = {0};
+    struct spawn_options options = {.environment = &environment, .additions = &additions};
+    (void)state;
+
+    strings_add(&environment, "TZ=here");
+    strings_add(&environment, "OTHER=value");
+    strings_add(&additions, "TZ=UTC");
+    assert_int_equal(run_script("test \"$TZ\" = UTC && test \"$OTHER\" = value", options), 0);
+}
+
 /* Without this Ctrl-C in the terminal ends the server under the tests. */
 static void test_own_session(void **state)
 {
@@ -201,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_missing_folder_is_told_apart),
         cmocka_unit_test(test_program_starts_clean),
         cmocka_unit_test(test_environment_is_replaced),
+        cmocka_unit_test(test_additions_win),
         cmocka_unit_test(test_own_session),
         cmocka_unit_test(test_dies_with_its_parent),
         cmocka_unit_test(test_becomes_another_user),

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,20 +12,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pgclone/base/child.h"
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/spawn.h"
 
 /* So many variables that there is time for a signal between the fork and the command. */
-static void fill(struct strings *environment)
+static void fill(struct strings *additions)
 {
     char variable[32];
 
     for (int i = 0; i < 3000; i++) {
         (void)snprintf(variable, sizeof variable, "VARIABLE_%d=value", i);
-        strings_add(environment, variable);
+        strings_add(additions, variable);
     }
+}
+
+/* Starts the words, up to a NULL, as the user's command. */
+static bool start(const char *const words[], const struct strings *additions, pid_t *out,
+                  struct error *err)
+{
+    struct strings arguments OWNED(strings_release) = {0};
+    struct spawn_options options = {
+        .arguments = &arguments, .additions = additions, .foreground = true};
+
+    for (size_t i = 0; words[i] != NULL; i++)
+        strings_add(&arguments, words[i]);
+    return spawn_start(&options, out, err);
 }
 
 /* As `pgclone run -- sleep 20` in a process group of its own; does not pass signals on, as it would
@@ -32,21 +45,21 @@ static void fill(struct strings *environment)
  */
 static void run_sleep(int started)
 {
-    char *argv[] = {"sleep", "20", NULL};
-    struct strings environment = {0};
+    static const char *const words[] = {"sleep", "20", NULL};
+    struct strings additions = {0};
     struct error err = {0};
-    struct child child;
     int status = 0;
+    pid_t pid;
 
-    fill(&environment);
+    fill(&additions);
     (void)setpgid(0, 0);
     (void)signal(SIGINT, SIG_DFL);
     if (!interrupt_install(NULL) || !interrupt_watch_children(NULL))
         _exit(99);
     (void)!write(started, "", 1);
-    if (!child_start(argv, &environment, &child, &status, &err))
+    if (!start(words, &additions, &pid, &err))
         _exit(err.kind == ERROR_INTERRUPTED ? error_exit_code(&err) : 98);
-    while (!child_has_ended(&child, &status))
+    while (!spawn_has_ended(pid, &status))
         (void)poll(NULL, 0, 1);
     _exit(status);
 }
@@ -82,16 +95,17 @@ static void test_no_signal_is_lost_on_the_way(void **state)
     }
 }
 
-static int exit_status_of(char *const argv[])
+static int exit_status_of(const char *const words[])
 {
-    struct strings environment OWNED(strings_release) = {0};
-    struct child child;
+    struct strings additions OWNED(strings_release) = {0};
     int status = 0;
+    pid_t pid;
 
-    strings_add(&environment, "GIVEN=7");
-    if (child_start(argv, &environment, &child, &status, NULL))
-        while (!child_has_ended(&child, &status))
-            (void)poll(NULL, 0, 1);
+    strings_add(&additions, "GIVEN=7");
+    if (!start(words, &additions, &pid, NULL))
+        return spawn_status_of_failure(errno);
+    while (!spawn_has_ended(pid, &status))
+        (void)poll(NULL, 0, 1);
     return status;
 }
 
@@ -101,17 +115,45 @@ static void test_command_runs_as_if_alone(void **state)
     static const char check[] = "trap 'exit 9' TERM; kill -TERM $$; exit 1";
     (void)state;
 
-    assert_int_equal(exit_status_of((char *[]){"sh", "-c", "exit $GIVEN", NULL}), 7);
-    assert_int_equal(exit_status_of((char *[]){"sh", "-c", "kill -INT $$", NULL}), 128 + SIGINT);
-    assert_int_equal(exit_status_of((char *[]){"sh", "-c", (char *)(uintptr_t)check, NULL}), 9);
+    assert_int_equal(exit_status_of((const char *[]){"sh", "-c", "exit $GIVEN", NULL}), 7);
+    assert_int_equal(exit_status_of((const char *[]){"sh", "-c", "kill -INT $$", NULL}),
+                     128 + SIGINT);
+    assert_int_equal(exit_status_of((const char *[]){"sh", "-c", check, NULL}), 9);
 }
 
 /* As env(1) and sh say it. */
 static void test_command_that_cannot_run(void **state)
 {
     (void)state;
-    assert_int_equal(exit_status_of((char *[]){"no-such-program-here", NULL}), CHILD_NOT_FOUND);
-    assert_int_equal(exit_status_of((char *[]){"/", NULL}), CHILD_NOT_EXECUTABLE);
+    assert_int_equal(exit_status_of((const char *[]){"no-such-program-here", NULL}),
+                     SPAWN_NOT_FOUND);
+    assert_int_equal(exit_status_of((const char *[]){"/", NULL}), SPAWN_NOT_EXECUTABLE);
+}
+
+/* Without this the command cannot ask at the terminal, and Ctrl-C does not reach it. */
+static void test_command_shares_terminal_and_streams(void **state)
+{
+    int before = dup(STDIN_FILENO);
+    int status = 0;
+    int ends[2];
+    pid_t pid;
+    (void)state;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    assert_true(
+        start((const char *[]){"sh", "-c", "read line; exit $line", NULL}, NULL, &pid, NULL));
+    assert_int_equal(getpgid(pid), getpgrp());
+    assert_int_equal(getsid(pid), getsid(0));
+    assert_false(spawn_has_ended(pid, &status));
+    assert_int_equal(write(ends[1], "5\n", 2), 2);
+    while (!spawn_has_ended(pid, &status))
+        (void)poll(NULL, 0, 1);
+    assert_int_equal(status, 5);
+    assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    (void)close(before);
 }
 
 static int install(void **state)
@@ -127,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_command_runs_as_if_alone),
         cmocka_unit_test(test_command_that_cannot_run),
+        cmocka_unit_test(test_command_shares_terminal_and_streams),
     };
 
     return cmocka_run_group_tests(alone, NULL, NULL) + cmocka_run_group_tests(tests, install, NULL);
