@@ -130,6 +130,20 @@ int file_open_folder(int parent, const char *name)
     return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+int file_open_own_folder(int parent, const char *name)
+{
+    int folder OWNED(file_close) = file_open_folder(parent, name);
+    struct stat status;
+
+    if (folder < 0 || fstat(folder, &status) != 0)
+        return -1;
+    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        errno = EPERM;
+        return -1;
+    }
+    return file_take(&folder);
+}
+
 DIR *file_list(int parent, const char *name)
 {
     int folder OWNED(file_close) = file_open_folder(parent, name);

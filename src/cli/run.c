@@ -34,7 +34,7 @@ static bool run_make_id(struct settings *settings, struct error *err)
 static bool run_command(const struct invocation *invocation, struct report *report,
                         struct session *session, int *status, struct error *err)
 {
-    struct run_manifest manifest OWNED(run_manifest_release) = RUN_MANIFEST_NONE;
+    struct temporary manifest OWNED(temporary_remove) = TEMPORARY_NONE;
     struct strings environment OWNED(strings_release) = {0};
     const struct spawn_options command = {
         .arguments = &invocation->operands, .additions = &environment, .foreground = true};

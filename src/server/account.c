@@ -34,6 +34,12 @@ const struct spawn_user *account_to_become(const struct account *account)
     return account->other ? &account->user : NULL;
 }
 
+bool account_make_folder(const struct account *account, const char *path)
+{
+    return mkdir(path, 0700) == 0 &&
+           (!account->other || lchown(path, account->user.uid, account->user.gid) == 0);
+}
+
 static bool account_can_pass(const struct account *account, const char *folder)
 {
     struct stat status;

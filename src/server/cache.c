@@ -28,26 +28,11 @@ static void cache_format_count(const struct tree_count *count, char text[COUNT_S
     (void)snprintf(text, COUNT_SIZE, "%" PRIu64 " %" PRIu64 "\n", count->files, count->bytes);
 }
 
-/* A folder that nobody else can have written to. */
-static int cache_open(int parent, const char *name)
-{
-    int folder OWNED(file_close) = file_open_folder(parent, name);
-    struct stat status;
-
-    if (folder < 0 || fstat(folder, &status) != 0)
-        return -1;
-    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        errno = EPERM;
-        return -1;
-    }
-    return file_take(&folder);
-}
-
 bool cache_fetch(const char *cache, const char *key, const char *data,
                  const struct account *account)
 {
-    int folder OWNED(file_close) = cache_open(AT_FDCWD, cache);
-    int entry OWNED(file_close) = folder >= 0 ? cache_open(folder, key) : -1;
+    int folder OWNED(file_close) = file_open_own_folder(AT_FDCWD, cache);
+    int entry OWNED(file_close) = folder >= 0 ? file_open_own_folder(folder, key) : -1;
     char *entry_path OWNED(memory_free_string) = file_join(cache, key);
     char *from OWNED(memory_free_string) = file_join(entry_path, data_name);
     struct strbuf expected OWNED(strbuf_release) = {0};
@@ -77,7 +62,7 @@ static int cache_make(const char *cache)
         *slash = '/';
     }
     (void)mkdir(path, 0700);
-    return cache_open(AT_FDCWD, cache);
+    return file_open_own_folder(AT_FDCWD, cache);
 }
 
 static bool cache_write_count(int entry, const struct tree_count *count)
@@ -139,7 +124,7 @@ bool cache_store(const char *cache, const char *key, const char *data,
     if (!tree_remove(folder, unfinished_name, err))
         return false;
     if (mkdirat(folder, unfinished_name, 0700) == 0)
-        entry = cache_open(folder, unfinished_name);
+        entry = file_open_own_folder(folder, unfinished_name);
     if (entry < 0)
         return error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", path, strerror(errno));
     if (!cache_fill(entry, path, data, account, err) || !tree_remove(folder, key, err)) {

@@ -1,5 +1,6 @@
 #include "pgclone/server/cluster.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
@@ -151,12 +152,9 @@ static bool cluster_initdb(const struct cluster_options *options, const char *da
 /* A damaged entry has left a part of it. The folder itself stays: it is not ours to make again. */
 static bool cluster_clear(const char *data, const struct account *account, struct error *err)
 {
-    if (!tree_remove(AT_FDCWD, data, err))
-        return false;
-    if (mkdir(data, 0700) == 0 &&
-        (!account->other || lchown(data, account->user.uid, account->user.gid) == 0))
-        return true;
-    return error_set(err, ERROR_SYSTEM, "could not make \"%s\"", data);
+    return tree_remove(AT_FDCWD, data, err) &&
+           (account_make_folder(account, data) ||
+            error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", data, strerror(errno)));
 }
 
 bool cluster_make(const struct cluster_options *options, const char *data, bool *cached,

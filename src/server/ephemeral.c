@@ -139,7 +139,7 @@ bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *
     if (!ephemeral_build(options, &server, err))
         return false;
     log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s, started in %lld ms",
-                server.binaries.version, server.folder.path,
+                server.binaries.version, server.folder.temporary.path,
                 server.cached ? "from the cache" : "by initdb",
                 (long long)(clock_now_ms() - begun));
     *out = server;

@@ -50,6 +50,9 @@ int file_lock(int folder, const char *name, int flags);
 /** Opens a folder, never through a symbolic link in place of it. -1 with errno on failure. */
 int file_open_folder(int parent, const char *name);
 
+/** The same for a folder of this user; EPERM for one that another user could have written to. */
+int file_open_own_folder(int parent, const char *name);
+
 /** Begins to list a folder, which is opened as by file_open_folder(). NULL with errno on failure.
  */
 DIR *file_list(int parent, const char *name);

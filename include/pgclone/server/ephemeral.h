@@ -36,7 +36,7 @@ struct ephemeral {
 };
 
 /** No server. */
-#define EPHEMERAL_NONE ((struct ephemeral){.folder = {.lock = -1}})
+#define EPHEMERAL_NONE ((struct ephemeral){.folder = {.temporary = {.lock = -1}}})
 
 /**
  * Sweeps what dead predecessors left, then starts a server and comes back when it takes

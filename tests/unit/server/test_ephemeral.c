@@ -67,7 +67,7 @@ static void test_start_and_stop(void **state)
     assert_true(start(&server, &err));
     assert_true(ephemeral_check(&server, &err));
     assert_non_null(strstr(ephemeral_url(&server), "postgresql://postgres@/postgres?host=%2F"));
-    folder = memory_copy_string(server.folder.path);
+    folder = memory_copy_string(server.folder.temporary.path);
     assert_int_equal(access(folder, F_OK), 0);
     assert_int_equal(getsid(server.pid), server.pid);
     ephemeral_stop(&server);
@@ -88,7 +88,7 @@ static void test_server_that_does_not_start(void **state)
     assert_int_equal(err.kind, ERROR_SYSTEM);
     assert_string_equal(err.message, "the throw-away server exited with status 1");
     assert_string_equal(err.detail, "FATAL:  no such setting");
-    assert_null(server.folder.path);
+    assert_null(server.folder.temporary.path);
 }
 
 /* Without this the tests fail one by one when the server has died, and nobody says so. */
