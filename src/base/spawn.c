@@ -53,11 +53,10 @@ struct spawn_failure {
 
 enum { READABLE, WRITABLE };
 
-/* A start on its way. The lists are as exec() wants them, their strings borrowed. */
+/* A start on its way. */
 struct spawn {
     const struct spawn_options *options;
-    char **arguments;
-    char **environment;
+    char **arguments; /* as exec() wants them, the strings borrowed */
     pid_t parent;
     sigset_t mask; /* the signals that were blocked before the start */
     int go[2];     /* a byte for the child: the program may run */
@@ -112,12 +111,16 @@ static bool child_user(const struct spawn_user *user)
            (setgroups(1, &user->gid) == 0 && setgid(user->gid) == 0 && setuid(user->uid) == 0);
 }
 
-static void child_environment(const struct spawn *spawn)
+static void child_environment(const struct spawn_options *options)
 {
-    const struct strings *additions = spawn->options->additions;
+    const struct strings *additions = options->additions;
+    char **kept = environ;
 
-    if (spawn->environment != NULL)
-        environ = spawn->environment;
+    for (char **variable = environ; options->without != NULL && *variable != NULL; variable++)
+        if (strncmp(*variable, options->without, strlen(options->without)) != 0)
+            *kept++ = *variable;
+    if (options->without != NULL)
+        *kept = NULL;
     for (size_t i = 0; additions != NULL && i < additions->count; i++)
         (void)putenv(additions->items[i]);
 }
@@ -140,7 +143,7 @@ static enum spawn_step child_run(const struct spawn *spawn)
         return STEP_DEATH_SIGNAL;
     if (options->folder != NULL && chdir(options->folder) != 0)
         return STEP_FOLDER;
-    child_environment(spawn);
+    child_environment(options);
     (void)execvp(spawn->arguments[0], spawn->arguments);
     return STEP_RUN;
 }
@@ -175,23 +178,17 @@ static void spawn_keep_statuses(void)
 static void spawn_release(struct spawn *spawn)
 {
     free(spawn->arguments);
-    free(spawn->environment);
     for (int i = READABLE; i <= WRITABLE; i++) {
         file_close(&spawn->go[i]);
         file_close(&spawn->report[i]);
     }
 }
 
-/* NULL for NULL. */
 static char **spawn_terminated(const struct strings *list)
 {
-    char **array;
+    char **array = memory_new(list->count + 1, sizeof *array);
 
-    if (list == NULL)
-        return NULL;
-    array = memory_new(list->count + 1, sizeof *array);
-    for (size_t i = 0; i < list->count; i++)
-        array[i] = list->items[i];
+    memcpy(array, list->items, list->count * sizeof *array);
     return array;
 }
 
@@ -230,8 +227,6 @@ bool spawn_start(const struct spawn_options *options, pid_t *out, struct error *
 {
     struct spawn spawn OWNED(spawn_release) = {.options = options,
                                                .arguments = spawn_terminated(options->arguments),
-                                               .environment =
-                                                   spawn_terminated(options->environment),
                                                .parent = getpid(),
                                                .go = {-1, -1},
                                                .report = {-1, -1}};

@@ -13,17 +13,8 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
 
-extern char **environ;
-
-/* For a program that prints a line; ten seconds are for a disk that has to wake up. */
+/* How long a program may take to print a line: ten seconds are for a disk that has to wake up. */
 static const int answer_ms = 10000;
-
-void binaries_environment(struct strings *out)
-{
-    for (char **entry = environ; *entry != NULL; entry++)
-        if (strncmp(*entry, "PG", 2) != 0)
-            strings_add(out, *entry);
-}
 
 void binaries_release(struct binaries *binaries)
 {
@@ -55,15 +46,14 @@ static bool binaries_is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Adds the first line that `program argument` prints. */
+/* Runs `program argument` and adds the first line that it prints. */
 static bool binaries_ask(const char *program, const char *argument, const struct spawn_user *user,
                          struct strbuf *out, struct error *err)
 {
     struct spawn_result result OWNED(spawn_result_release) = {0};
     struct strings arguments OWNED(strings_release) = {0};
-    struct strings environment OWNED(strings_release) = {0};
     struct spawn_options options = {.arguments = &arguments,
-                                    .environment = &environment,
+                                    .without = BINARIES_VARIABLES,
                                     .folder = "/",
                                     .user = user,
                                     .own_session = true,
@@ -72,7 +62,6 @@ static bool binaries_ask(const char *program, const char *argument, const struct
 
     strings_add(&arguments, program);
     strings_add(&arguments, argument);
-    binaries_environment(&environment);
     if (!spawn_run(&options, answer_ms, &result, err))
         return false;
     if (!spawn_succeeded(&result))
@@ -82,7 +71,7 @@ static bool binaries_ask(const char *program, const char *argument, const struct
     return true;
 }
 
-/* Whether the folder does. */
+/* Fills `out` where the folder holds a PostgreSQL installation that pgclone can use. */
 static bool binaries_check(const char *folder, const struct account *account, struct binaries *out,
                            struct error *err)
 {
@@ -113,9 +102,10 @@ static bool binaries_check(const char *folder, const struct account *account, st
 
 /* ---------------------------------------------------------------------------------- searching */
 
+/* A search on its way. */
 struct binaries_hunt {
     const struct binaries_search *search;
-    struct strbuf reasons;
+    struct strbuf reasons; /* why installations that were found cannot be used */
 };
 
 static void binaries_hunt_release(struct binaries_hunt *hunt)
@@ -123,7 +113,8 @@ static void binaries_hunt_release(struct binaries_hunt *hunt)
     strbuf_release(&hunt->reasons);
 }
 
-/* A folder without a server is nothing to report, one whose server does not do is. */
+/* Tries one folder. That it holds no server is not worth a word, that its server cannot be used
+ * is. */
 static bool binaries_try(struct binaries_hunt *hunt, const char *folder, struct binaries *out)
 {
     struct error reason OWNED(error_release) = {0};
@@ -140,12 +131,10 @@ static bool binaries_try(struct binaries_hunt *hunt, const char *folder, struct 
 static bool binaries_try_path(struct binaries_hunt *hunt, struct binaries *out)
 {
     char *folders OWNED(memory_free_string) = memory_copy_string(hunt->search->path);
-    char *rest = NULL;
+    char *rest = folders;
+    const char *folder;
 
-    if (folders == NULL)
-        return false;
-    for (char *folder = strtok_r(folders, ":", &rest); folder != NULL;
-         folder = strtok_r(NULL, ":", &rest))
+    while ((folder = strsep(&rest, ":")) != NULL)
         /* The programs are started from "/": a relative folder would be another one there. */
         if (folder[0] == '/' && binaries_try(hunt, folder, out))
             return true;
@@ -246,15 +235,15 @@ char *binaries_find_psql(const struct binaries *binaries, struct error *err)
 {
     char *beside OWNED(memory_free_string) = file_join(binaries->folder, "psql");
     char *folders OWNED(memory_free_string) = memory_copy_string(getenv("PATH"));
-    char *rest = NULL;
+    char *rest = folders;
+    const char *folder;
 
     if (binaries_is_program(beside))
         return memory_take_string(&beside);
-    for (char *folder = folders != NULL ? strtok_r(folders, ":", &rest) : NULL; folder != NULL;
-         folder = strtok_r(NULL, ":", &rest)) {
+    while ((folder = strsep(&rest, ":")) != NULL) {
         char *path OWNED(memory_free_string) = file_join(folder, "psql");
 
-        if (binaries_is_program(path))
+        if (folder[0] != '\0' && binaries_is_program(path))
             return memory_take_string(&path);
     }
     error_set(err, ERROR_SYSTEM, "no psql found beside \"%s\" and in PATH", binaries->postgres);

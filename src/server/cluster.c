@@ -109,27 +109,16 @@ char *cluster_cache_key(const struct binaries *binaries)
 
 /* ------------------------------------------------------------------------------------- making */
 
-static void cluster_initdb_environment(struct strings *out)
-{
-    struct strings all OWNED(strings_release) = {0};
-
-    binaries_environment(&all);
-    for (size_t i = 0; i < all.count; i++)
-        if (strncmp(all.items[i], "TZ=", 3) != 0)
-            strings_add(out, all.items[i]);
-    /* initdb writes the time zone down: the same on every machine. */
-    strings_add(out, "TZ=UTC");
-}
-
 static bool cluster_initdb(const struct cluster_options *options, const char *data,
                            struct error *err)
 {
     struct spawn_result result OWNED(spawn_result_release) = {0};
     struct strings arguments OWNED(strings_release) = {0};
-    struct strings environment OWNED(strings_release) = {0};
+    struct strings additions OWNED(strings_release) = {0};
     struct strbuf end OWNED(strbuf_release) = {0};
     const struct spawn_options run = {.arguments = &arguments,
-                                      .environment = &environment,
+                                      .additions = &additions,
+                                      .without = BINARIES_VARIABLES,
                                       .folder = "/",
                                       .user = account_to_become(options->account),
                                       .own_session = true,
@@ -139,7 +128,8 @@ static bool cluster_initdb(const struct cluster_options *options, const char *da
     strings_add(&arguments, "-D");
     strings_add(&arguments, data);
     cluster_initdb_options(options->binaries, &arguments);
-    cluster_initdb_environment(&environment);
+    /* initdb writes the time zone down: the same on every machine. */
+    strings_add(&additions, "TZ=UTC");
     if (!spawn_run(&run, initdb_ms, &result, err))
         return false;
     if (spawn_succeeded(&result))

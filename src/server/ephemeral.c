@@ -68,11 +68,10 @@ bool ephemeral_check(struct ephemeral *server, struct error *err)
 static bool ephemeral_launch(struct ephemeral *server, struct error *err)
 {
     struct strings arguments OWNED(strings_release) = {0};
-    struct strings environment OWNED(strings_release) = {0};
     int log OWNED(file_close) =
         open(server->folder.log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
     struct spawn_options options = {.arguments = &arguments,
-                                    .environment = &environment,
+                                    .without = BINARIES_VARIABLES,
                                     .folder = "/",
                                     .user = account_to_become(&server->account),
                                     .output = log,
@@ -87,7 +86,6 @@ static bool ephemeral_launch(struct ephemeral *server, struct error *err)
                          strerror(errno));
     postmaster_arguments(server->binaries.postgres, server->folder.data, server->folder.socket,
                          &arguments);
-    binaries_environment(&environment);
     return spawn_start(&options, &server->pid, err);
 }
 

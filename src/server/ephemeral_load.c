@@ -14,15 +14,15 @@ static const int load_ms = 3600000;
 
 struct load {
     char *psql;
-    char *url; /* of the database that psql connects to */
-    struct strings environment;
+    char *url;                /* of the database that psql connects to */
+    struct strings additions; /* to psql's environment */
 };
 
 static void load_release(struct load *load)
 {
     memory_free_string(&load->psql);
     memory_free_string(&load->url);
-    strings_release(&load->environment);
+    strings_release(&load->additions);
 }
 
 /* Runs `psql option argument` on the database. */
@@ -35,7 +35,8 @@ static bool load_run(const struct load *load, const char *option, const char *ar
     struct strings arguments OWNED(strings_release) = {0};
     /* Out of the terminal's reach: a signal is ours to handle, and psql cannot ask for anything. */
     const struct spawn_options options = {.arguments = &arguments,
-                                          .environment = &load->environment,
+                                          .additions = &load->additions,
+                                          .without = BINARIES_VARIABLES,
                                           .own_session = true,
                                           .death_signal = SIGKILL};
 
@@ -53,9 +54,8 @@ static bool load_run(const struct load *load, const char *option, const char *ar
 
 static bool load_begin(const struct ephemeral *server, struct load *load, struct error *err)
 {
-    binaries_environment(&load->environment);
     /* As pg_regress has it: notices are not what anybody wants to read in place of the error. */
-    strings_add(&load->environment, "PGOPTIONS=-c client_min_messages=warning");
+    strings_add(&load->additions, "PGOPTIONS=-c client_min_messages=warning");
     load->url = memory_copy_string(ephemeral_url(server));
     load->psql = binaries_find_psql(&server->binaries, err);
     return load->psql != NULL;

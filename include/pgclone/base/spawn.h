@@ -26,12 +26,12 @@ struct spawn_user {
 };
 
 struct spawn_options {
-    const struct strings *arguments;   /**< the first is a path, or a name that PATH has */
-    const struct strings *environment; /**< `NAME=value` each; NULL: this process's own */
-    const struct strings *additions;   /**< `NAME=value` each, set on top of it; NULL: none */
-    const char *folder;                /**< the working folder; NULL: this process's own */
-    const struct spawn_user *user;     /**< whom to become for good; NULL: stay who we are */
-    bool foreground;                   /**< the user's own command: see above */
+    const struct strings *arguments; /**< the first is a path, or a name that PATH has */
+    const struct strings *additions; /**< variables to set, `NAME=value` each; NULL: none */
+    const char *without;             /**< of ours it gets none that begins so; NULL: all of them */
+    const char *folder;              /**< the working folder; NULL: this process's own */
+    const struct spawn_user *user;   /**< whom to become for good; NULL: stay who we are */
+    bool foreground;                 /**< the user's own command: see above */
     int output;       /**< in the background: standard output's descriptor; 0: /dev/null */
     int errors;       /**< in the background: standard error's descriptor; 0: /dev/null */
     bool own_session; /**< away from the terminal and its Ctrl-C, leader of a process group */

@@ -9,8 +9,12 @@
 #include "pgclone/base/strings.h"
 #include "pgclone/server/account.h"
 
-/** The oldest major version that pgclone works with (contract, section 10). */
+/** The oldest major version that pgclone works with. */
 #define BINARIES_OLDEST_MAJOR 13
+
+/** What begins the names of the variables that libpq and the server read: PostgreSQL's programs are
+ * started without those of our environment (struct spawn_options). */
+#define BINARIES_VARIABLES "PG"
 
 struct binaries {
     char *folder;
@@ -22,40 +26,38 @@ struct binaries {
 
 /** Where to look, and in which order. */
 struct binaries_search {
-    const char *flag;  /**< what --postgres-bindir says, then nothing else counts; NULL: not set */
-    const char *path;  /**< folders with colons between; NULL: none */
-    const char *asked; /**< a program that `--bindir` makes print a folder ("pg_config"); NULL */
+    const char *flag;  /**< the folder that --postgres-bindir names, the only one then; or NULL */
+    const char *path;  /**< folders separated by colons; or NULL */
+    const char *asked; /**< a program that prints a folder for `--bindir` ("pg_config"); or NULL */
     const char *const *usual; /**< patterns (glob), each one's matches newest version first */
     size_t usual_count;
     const struct account *account; /**< the user who must be able to run them */
 };
 
 /**
- * Looks in the order of the fields. ERROR_USAGE when the flag's folder does not do, ERROR_SYSTEM
- * when none does; the detail tells what was found and why it does not do, the hint what to install.
- * The caller releases `out` with binaries_release().
+ * Looks for an installation in the order of the fields. ERROR_USAGE when the flag's folder holds
+ * none that can be used, ERROR_SYSTEM when no folder does, ERROR_INTERRUPTED when a signal arrived;
+ * the detail tells what was found and why it cannot be used, the hint what to install. The caller
+ * releases `out` with binaries_release().
  */
 bool binaries_search(const struct binaries_search *search, struct binaries *out, struct error *err);
 
-/** binaries_search() where this machine has them: PATH, pg_config, the packages' places. */
+/** binaries_search() where machines have PostgreSQL: in PATH, where pg_config says, and where
+ * packages put it. */
 bool binaries_find(const char *flag, const struct account *account, struct binaries *out,
                    struct error *err);
 
 /**
- * The major version in what `postgres --version` prints, and where the version's text begins;
- * 0 when it is not PostgreSQL's.
+ * The major version in what `postgres --version` prints; `version` is then set to where the
+ * version's text begins in it. 0 when it is not PostgreSQL that printed it.
  */
 int binaries_parse_version(const char *printed, const char **version);
 
 /**
- * psql: the one beside the server's programs, else the one in PATH (Debian's is a slow wrapper).
- * The caller frees it. ERROR_SYSTEM when there is none.
+ * The path of psql, beside the server's programs or else in PATH, where Debian has a slow wrapper.
+ * The caller frees it. NULL with ERROR_SYSTEM when there is none.
  */
 char *binaries_find_psql(const struct binaries *binaries, struct error *err);
-
-/** What PostgreSQL's programs are to be run with: our environment without what libpq and the
- * server read from it (PG…). */
-void binaries_environment(struct strings *out);
 
 void binaries_release(struct binaries *binaries);
 

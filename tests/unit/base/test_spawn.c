@@ -87,33 +87,37 @@ static void test_program_starts_clean(void **state)
 }
 
 /* Without this PGDATA or PGHOSTADDR of the caller leads the server's programs astray. */
-static void test_environment_is_replaced(void **state)
+static void test_variables_are_left_out(void **state)
 {
-    struct strings environment OWNED(strings_release) = {0};
-    struct spawn_options options = {.environment = &environment};
+    struct spawn_options options = {.without = "PG"};
     (void)state;
 
     assert_int_equal(setenv("PGCLONE_TEST_SPAWN", "inherited", 1), 0);
+    assert_int_equal(setenv("OTHER", "value", 1), 0);
     assert_int_equal(
         run_script("test \"$PGCLONE_TEST_SPAWN\" = inherited", (struct spawn_options){0}), 0);
-    strings_add(&environment, "OTHER=value");
     assert_int_equal(
         run_script("test -z \"$PGCLONE_TEST_SPAWN\" && test \"$OTHER\" = value", options), 0);
+    assert_int_equal(run_script("! env | grep ^PG", options), 0);
     assert_int_equal(unsetenv("PGCLONE_TEST_SPAWN"), 0);
+    assert_int_equal(unsetenv("OTHER"), 0);
 }
 
 /* Without this initdb takes the time zone from the caller, or psql the level of its messages. */
-static void test_additions_win(void **state)
+static void test_variables_are_added(void **state)
 {
-    struct strings environment OWNED(strings_release) = {0};
     struct strings additions OWNED(strings_release) = {0};
-    struct spawn_options options = {.environment = &environment, .additions = &additions};
+    struct spawn_options options = {.additions = &additions, .without = "TZ"};
     (void)state;
 
-    strings_add(&environment, "TZ=here");
-    strings_add(&environment, "OTHER=value");
+    assert_int_equal(setenv("TZ", "here", 1), 0);
     strings_add(&additions, "TZ=UTC");
+    strings_add(&additions, "OTHER=value");
     assert_int_equal(run_script("test \"$TZ\" = UTC && test \"$OTHER\" = value", options), 0);
+    options.without = NULL;
+    assert_int_equal(run_script("test \"$TZ\" = UTC && test \"$OTHER\" = value", options), 0);
+    assert_string_equal(getenv("TZ"), "here");
+    assert_int_equal(unsetenv("TZ"), 0);
 }
 
 /* Without this Ctrl-C in the terminal ends the server under the tests. */
@@ -214,8 +218,8 @@ int main(void)
         cmocka_unit_test(test_missing_program_is_named),
         cmocka_unit_test(test_missing_folder_is_told_apart),
         cmocka_unit_test(test_program_starts_clean),
-        cmocka_unit_test(test_environment_is_replaced),
-        cmocka_unit_test(test_additions_win),
+        cmocka_unit_test(test_variables_are_left_out),
+        cmocka_unit_test(test_variables_are_added),
         cmocka_unit_test(test_own_session),
         cmocka_unit_test(test_dies_with_its_parent),
         cmocka_unit_test(test_becomes_another_user),
