@@ -5,7 +5,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 
-/* The contract's section 8; an interrupted process has 128 + the signal's number. */
+/* An interrupted process has 128 + the signal's number. */
 static const int exit_codes[] = {
     [ERROR_NONE] = 0,  [ERROR_SERVER] = 1,     [ERROR_SYSTEM] = 1,
     [ERROR_USAGE] = 2, [ERROR_CONNECTION] = 3, [ERROR_GUARD] = 4,

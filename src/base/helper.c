@@ -7,7 +7,8 @@
 #include "pgclone/base/file.h"
 #include "pgclone/base/process.h"
 
-/* Every signal is blocked here since before the fork; the one that ends us must come through. */
+/* In the copy: sees to its end. Every signal has been blocked since before the fork; the alarm that
+ * ends us must come through. */
 static bool helper_limit(unsigned limit_s, pid_t parent)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};

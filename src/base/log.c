@@ -19,7 +19,7 @@ static void log_write(const struct strbuf *text)
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return; /* there is nowhere left to say so */
+            return; /* there is nowhere left to report it */
         written += (size_t)count;
     }
 }
@@ -41,7 +41,7 @@ static bool log_is_new(const char *text, const char *before)
     return text != NULL && (before == NULL || strcmp(text, before) != 0);
 }
 
-/* Of a chain of failures, what repeats the one before is said once. */
+/* In a chain of failures, a detail or hint that repeats the one before is written once. */
 static void log_add_error(struct strbuf *out, const char *label, const struct error *err)
 {
     const struct error none = {0};

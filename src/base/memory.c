@@ -10,7 +10,7 @@ static void *memory_checked(void *memory)
     static const char message[] = "pgclone: error: out of memory\n";
 
     if (memory == NULL) {
-        /* write(), not the log: the log would allocate. Nothing is left to do if it fails. */
+        /* Not by the log, which would allocate. There is nothing left to do if write() fails. */
         ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
         (void)ignored;
         _exit(1);

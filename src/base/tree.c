@@ -17,8 +17,8 @@
 #include "pgclone/base/memory.h"
 
 static const size_t buffer_bytes = 131072;
-/* A folder in which a dying server still makes files is emptied again, this often and so far
- * apart. */
+/* A folder in which a dying server still makes files is emptied again: so many times, with such a
+ * pause between them. */
 static const int remove_attempts = 5;
 static const int remove_pause_ms = 20;
 
@@ -27,7 +27,7 @@ static const int remove_pause_ms = 20;
 struct tree_work {
     uid_t from_uid;
     const struct spawn_user *owner;
-    bool cannot_share; /* the file systems have said so */
+    bool cannot_share; /* the file systems have refused to share blocks */
     char *buffer;
     struct tree_count count;
 };
@@ -64,6 +64,7 @@ static bool tree_copy_bytes(struct tree_work *work, int from, int to)
     }
 }
 
+/* Gives a copy to its owner. */
 static bool tree_give(const struct tree_work *work, int descriptor)
 {
     return work->owner == NULL || fchown(descriptor, work->owner->uid, work->owner->gid) == 0;
@@ -149,7 +150,8 @@ bool tree_copy(const char *from, uid_t from_uid, const char *to, const struct sp
 
 static bool tree_remove_once(int parent, const char *name);
 
-/* Removes what is in it. False with errno when the last of it could not be. */
+/* Removes what is in the folder. False with errno, of the last failure, when some of it could not
+ * be removed. */
 static bool tree_empty(int parent, const char *name)
 {
     DIR *listing OWNED(file_close_list) = file_list(parent, name);
@@ -169,7 +171,7 @@ static bool tree_remove_once(int parent, const char *name)
 {
     if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
         return true;
-    /* What unlink() says of a folder: Linux, and POSIX. */
+    /* By these unlink() refuses a folder: on Linux, and by POSIX. */
     if (errno != EISDIR && errno != EPERM)
         return false;
     return tree_empty(parent, name) &&

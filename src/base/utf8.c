@@ -1,6 +1,6 @@
 #include "pgclone/base/utf8.h"
 
-/* The lead bytes of RFC 3629, section 4, with the range that its second byte must be in. */
+/* The lead bytes of RFC 3629, section 4, with the range that the second byte must be in. */
 static const struct {
     unsigned char lead_first;
     unsigned char lead_last;
@@ -15,7 +15,7 @@ static const struct {
 
 #define FORM_COUNT (sizeof forms / sizeof forms[0])
 
-/* The length in bytes of the character at `bytes`, or 0 if it is not one. */
+/* The length in bytes of the character at `bytes`, or 0 if there is no valid one. */
 static size_t utf8_character_length(const unsigned char *bytes)
 {
     for (size_t i = 0; i < FORM_COUNT; i++) {

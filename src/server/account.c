@@ -40,6 +40,7 @@ bool account_make_folder(const struct account *account, const char *path)
            (!account->other || lchown(path, account->user.uid, account->user.gid) == 0);
 }
 
+/* Whether the user may look up names in the folder. */
 static bool account_can_pass(const struct account *account, const char *folder)
 {
     struct stat status;

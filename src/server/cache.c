@@ -17,7 +17,7 @@
 static const char lock_name[] = "lock";
 static const char data_name[] = "data";
 static const char count_name[] = "count";
-/* Under which an entry is made; no key begins with it. */
+/* The name under which an entry is made; no key begins with it. */
 static const char unfinished_name[] = "unfinished";
 
 /* Room for two numbers of 20 digits, a space, a line's end and the NUL. */
@@ -41,7 +41,7 @@ bool cache_fetch(const char *cache, const char *key, const char *data,
 
     if (entry < 0 || !file_read_end(entry, count_name, COUNT_SIZE, &expected))
         return false;
-    /* The time of the last use. */
+    /* Notes the time of the last use, for cache_prune(). */
     (void)futimens(entry, NULL);
     if (!tree_copy(from, geteuid(), data, account_to_become(account), &count, NULL))
         return false;
@@ -51,7 +51,8 @@ bool cache_fetch(const char *cache, const char *key, const char *data,
 
 /* ------------------------------------------------------------------------------------ storing */
 
-/* Makes the cache's folder with those above it. */
+/* Makes the cache's folder, and those above it, where they are missing. Its descriptor, or -1 with
+ * errno. */
 static int cache_make(const char *cache)
 {
     char *path OWNED(memory_free_string) = memory_copy_string(cache);

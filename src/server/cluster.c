@@ -18,9 +18,9 @@
 #include "pgclone/base/tree.h"
 #include "pgclone/server/cache.h"
 
-/* Of what is in the cache and how: one more with every change to it. */
+/* The number of the cache's format, one more with every change to what is in an entry. */
 static const int cache_format = 1;
-/* initdb takes half a second; a minute is for a machine on its knees. */
+/* initdb takes half a second; a minute is for a machine that is overloaded. */
 static const int initdb_ms = 60000;
 
 char *cluster_cache_folder(void)
@@ -43,8 +43,8 @@ char *cluster_cache_folder(void)
 }
 
 /*
- * The order of text is that of its bytes everywhere, and upper() and lower() know all letters
- * where the system has C.UTF-8 (glibc, musl).
+ * Either locale orders text by its bytes, on every machine. Where the system has C.UTF-8 (glibc,
+ * musl), upper() and lower() know all letters, too.
  */
 static const char *cluster_locale(void)
 {
@@ -60,7 +60,7 @@ void cluster_initdb_options(const struct binaries *binaries, struct strings *out
 {
     static const char *const options[] = {
         "--username=postgres", "--encoding=UTF8",
-        "--auth-local=trust", /* whoever can reach the socket: its folder is private */
+        "--auth-local=trust", /* whoever can reach the socket, whose folder is private */
         "--auth-host=reject",  "--no-sync",
         "--wal-segsize=4", /* 12 MB less to copy than with the usual 16 */
     };
@@ -70,14 +70,14 @@ void cluster_initdb_options(const struct binaries *binaries, struct strings *out
         strings_add(out, options[i]);
     strbuf_printf(&locale, "--locale=%s", cluster_locale());
     strings_add(out, strbuf_text(&locale));
-    /* They became the default in 18. */
+    /* Checksums became the default in 18. */
     if (binaries->major >= 18)
         strings_add(out, "--no-data-checksums");
 }
 
 /* ------------------------------------------------------------------------------- the cache key */
 
-/* FNV-1a, 64 bits; the NUL counts, so that "a" "bc" is not "ab" "c". */
+/* FNV-1a, 64 bits. The NUL counts, so that "a" and "bc" do not hash as "ab" and "c" do. */
 static uint64_t cluster_hash(uint64_t hash, const char *text)
 {
     const unsigned char *byte = (const unsigned char *)text;
@@ -139,7 +139,7 @@ static bool cluster_initdb(const struct cluster_options *options, const char *da
     return error_detail(err, "%s", strbuf_trim(&result.errors));
 }
 
-/* A damaged entry has left a part of it. The folder itself stays: it is not ours to make again. */
+/* Makes the folder empty again: a damaged cache entry may have been copied into it in part. */
 static bool cluster_clear(const char *data, const struct account *account, struct error *err)
 {
     return tree_remove(AT_FDCWD, data, err) &&

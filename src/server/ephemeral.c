@@ -16,12 +16,12 @@
 #include "pgclone/base/spawn.h"
 #include "pgclone/server/cluster.h"
 
-/* A start takes 40 ms here; a minute is for a machine on its knees. */
+/* A start takes some 40 ms; a minute is for a machine that is overloaded. */
 static const int start_ms = 60000;
 static const int look_ms = 1;
 static const size_t log_tail_bytes = 2048;
 
-/* Not by url_parse(), which takes what the URL leaves out from the environment. */
+/* Not made by url_parse(), which takes from the environment what a URL leaves out. */
 char *ephemeral_url_for(const struct ephemeral *server, const char *database)
 {
     struct strbuf url = {0};
@@ -36,6 +36,7 @@ char *ephemeral_url_for(const struct ephemeral *server, const char *database)
 
 /* ----------------------------------------------------------------------------------- starting */
 
+/* Makes the end of the server's log the error's detail. Returns false. */
 static bool ephemeral_log_tail(const struct ephemeral *server, struct error *err)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
@@ -45,6 +46,7 @@ static bool ephemeral_log_tail(const struct ephemeral *server, struct error *err
     return false;
 }
 
+/* Whether the server runs; else an error of this kind that tells how it ended. */
 static bool ephemeral_lives(struct ephemeral *server, enum error_kind kind, struct error *err)
 {
     struct strbuf end OWNED(strbuf_release) = {0};
@@ -89,7 +91,8 @@ static bool ephemeral_launch(struct ephemeral *server, struct error *err)
     return spawn_start(&options, &server->pid, err);
 }
 
-/* Looks at what it says of itself every millisecond: no connection is refused meanwhile. */
+/* Waits until the server is ready, as its postmaster.pid tells. A try to connect would tell it,
+ * too, but would leave a refused connection in the log. */
 static bool ephemeral_await(struct ephemeral *server, struct error *err)
 {
     int64_t deadline = clock_now_ms() + start_ms;

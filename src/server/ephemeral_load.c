@@ -25,7 +25,7 @@ static void load_release(struct load *load)
     strings_release(&load->additions);
 }
 
-/* Runs `psql option argument` on the database. */
+/* Runs `psql option argument` on the database. `what` is the verb for the error message. */
 static bool load_run(const struct load *load, const char *option, const char *argument,
                      const char *what, struct error *err)
 {
@@ -33,7 +33,7 @@ static bool load_run(const struct load *load, const char *option, const char *ar
                                  "ON_ERROR_STOP=1", "-d", load->url, option, argument};
     struct spawn_result result OWNED(spawn_result_release) = {0};
     struct strings arguments OWNED(strings_release) = {0};
-    /* Out of the terminal's reach: a signal is ours to handle, and psql cannot ask for anything. */
+    /* In a session of its own psql cannot ask for a password, and Ctrl-C comes to us alone. */
     const struct spawn_options options = {.arguments = &arguments,
                                           .additions = &load->additions,
                                           .without = BINARIES_VARIABLES,
@@ -54,7 +54,7 @@ static bool load_run(const struct load *load, const char *option, const char *ar
 
 static bool load_begin(const struct ephemeral *server, struct load *load, struct error *err)
 {
-    /* As pg_regress has it: notices are not what anybody wants to read in place of the error. */
+    /* As pg_regress has it: notices would hide the error. */
     strings_add(&load->additions, "PGOPTIONS=-c client_min_messages=warning");
     load->url = memory_copy_string(ephemeral_url(server));
     load->psql = binaries_find_psql(&server->binaries, err);

@@ -15,7 +15,7 @@ void place_list(struct place_list *out)
 {
     const struct place candidates[] = {
         {.path = "/dev/shm", .needs_bytes = PLACE_RAM_BYTES},
-        /* Mostly a RAM disk, too, and a small one. */
+        /* Usually a RAM disk, too, but a small one. */
         {.path = getenv("XDG_RUNTIME_DIR"), .needs_bytes = PLACE_RAM_BYTES},
         {.path = getenv("TMPDIR")},
         {.path = "/tmp"},
@@ -30,7 +30,7 @@ void place_list(struct place_list *out)
 
 /* ------------------------------------------------------------------------------------- memory */
 
-/* The number after `key` at the start of a line. */
+/* Reads the number in the first line that begins with `key`. False where there is none. */
 static bool place_number(const char *text, const char *key, uint64_t *out)
 {
     size_t length = strlen(key);
@@ -61,10 +61,10 @@ uint64_t place_memory_bytes(const struct place_memory *files)
 
     if (place_number(files->meminfo, "MemAvailable:", &kilobytes))
         available = kilobytes * 1024;
-    /* No limit reads "max". */
+    /* Where there is no limit, the file says "max". */
     if (!place_number(files->limit, "", &limit) || !place_number(files->current, "", &current))
         return available;
-    /* The page cache counts as used, and goes when memory is wanted. */
+    /* The page cache counts as used, but makes room when memory is needed. */
     (void)place_number(files->stat, "inactive_file ", &reclaimable);
     current = current > reclaimable ? current - reclaimable : 0;
     limit = limit > current ? limit - current : 0;
@@ -112,8 +112,8 @@ static bool place_has_room(const struct place *place, struct error *err)
     if (available >= place->needs_bytes)
         return true;
     return error_set(err, ERROR_SYSTEM,
-                     "\"%s\" has room for %" PRIu64 " MB, %" PRIu64 " are wanted", place->path,
-                     available >> 20, place->needs_bytes >> 20);
+                     "\"%s\" has room for %" PRIu64 " MB, and %" PRIu64 " MB are needed",
+                     place->path, available >> 20, place->needs_bytes >> 20);
 }
 
 bool place_suits(const struct place *place, const struct account *account, struct error *err)
@@ -121,20 +121,20 @@ bool place_suits(const struct place *place, const struct account *account, struc
     struct stat status;
 
     if (place->path[0] != '/')
-        return error_set(err, ERROR_SYSTEM, "\"%s\" is no absolute path", place->path);
+        return error_set(err, ERROR_SYSTEM, "\"%s\" is not an absolute path", place->path);
     if (strlen(place->path) > PLACE_PATH_LIMIT)
         return error_set(err, ERROR_SYSTEM, "\"%s\" is too long a path for a socket", place->path);
-    /* They mean something in unix_socket_directories or in libpq's host. */
+    /* In unix_socket_directories and in libpq's host these characters have a meaning. */
     if (strpbrk(place->path, ",\"") != NULL)
-        return error_set(err, ERROR_SYSTEM, "\"%s\" holds characters that a socket's may not",
-                         place->path);
+        return error_set(err, ERROR_SYSTEM,
+                         "\"%s\" holds characters that a socket's path may not hold", place->path);
     if (stat(place->path, &status) != 0)
         return error_set(err, ERROR_SYSTEM, "could not look at \"%s\": %s", place->path,
                          strerror(errno));
     if (!S_ISDIR(status.st_mode))
-        return error_set(err, ERROR_SYSTEM, "\"%s\" is no folder", place->path);
+        return error_set(err, ERROR_SYSTEM, "\"%s\" is not a folder", place->path);
     if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
-        return error_set(err, ERROR_SYSTEM, "in \"%s\" everybody may rename everything",
+        return error_set(err, ERROR_SYSTEM, "in \"%s\" everybody may rename everybody's files",
                          place->path);
     if (!account_can_reach(account, place->path))
         return error_set(err, ERROR_SYSTEM, "the server's user cannot reach \"%s\"", place->path);

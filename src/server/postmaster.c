@@ -1,7 +1,6 @@
 #include "pgclone/server/postmaster.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ static const int quit_ms = 6000;
 static const int kill_ms = 2000;
 static const int look_ms = 2;
 
-/* Nothing here outlives a crash of the machine, and everything is gone within the hour. */
+/* The data need not survive a crash of the machine, and is thrown away when the run ends. */
 static const char *const settings[] = {
     "listen_addresses=",
     "max_connections=200",
@@ -36,14 +35,15 @@ static const char *const settings[] = {
     "min_wal_size=32MB",
     "checkpoint_timeout=1h",
     "bgwriter_lru_maxpages=0",
-    /* A short run never meets it, one of hours still gets its statistics. */
+    /* A short run is not disturbed by it, and one of hours still gets its statistics. */
     "autovacuum_naptime=10min",
     /* Compiling costs more than the queries of a test. */
     "jit=off",
-    /* Inside the data folder, where it goes when everything does, and where a container's small
-     * /dev/shm is no limit. */
+    /* Shared memory is a file in the data folder: it is removed with it, and a container's small
+     * /dev/shm does not limit it. */
     "dynamic_shared_memory_type=mmap",
-    /* The tests' own errors would fill the RAM disk: only what ends or starts the server. */
+    /* Errors that tests cause would fill the RAM disk: only the server's start and end are logged.
+     */
     "logging_collector=off",
     "log_destination=stderr",
     "log_min_messages=log",
@@ -69,7 +69,7 @@ void postmaster_arguments(const char *program, const char *data, const char *soc
 
 /* ----------------------------------------------------------------------------- postmaster.pid */
 
-/* The start of line `number`, counted from 1, when that line is whole. */
+/* The start of line `number`, counted from 1; NULL when the text does not hold that line whole. */
 static const char *postmaster_line(const char *text, int number)
 {
     for (; number > 1 && text != NULL; number--) {
@@ -111,6 +111,7 @@ bool postmaster_read(const char *data, struct postmaster_file *out)
 
 /* ------------------------------------------------------------------------------------ the end */
 
+/* Whether the path leads to that folder. */
 static bool postmaster_is_folder(const char *path, const struct stat *folder)
 {
     struct stat status;
@@ -153,8 +154,8 @@ bool postmaster_is_of(pid_t pid, const char *data)
 }
 
 /*
- * A killed postmaster leaves the few bytes by which it kept others out of its data folder. Its
- * sessions notice its death, but not at once.
+ * A killed postmaster leaves the few bytes of shared memory by which it kept others out of its data
+ * folder. They can be freed when its last session has ended, which takes a moment.
  */
 static void postmaster_free_memory(const struct postmaster_file *file, const char *data)
 {
@@ -173,10 +174,11 @@ static void postmaster_free_memory(const struct postmaster_file *file, const cha
         }
         if (clock_now_ms() >= deadline)
             return;
-        (void)poll(NULL, 0, look_ms);
+        clock_sleep_ms(look_ms);
     }
 }
 
+/* Waits until the server has ended. */
 static bool postmaster_gone(pid_t pid, const char *data, int timeout_ms)
 {
     int64_t deadline = clock_now_ms() + timeout_ms;
@@ -184,7 +186,7 @@ static bool postmaster_gone(pid_t pid, const char *data, int timeout_ms)
     while (postmaster_is_of(pid, data)) {
         if (clock_now_ms() >= deadline)
             return false;
-        (void)poll(NULL, 0, look_ms);
+        clock_sleep_ms(look_ms);
     }
     return true;
 }

@@ -12,7 +12,7 @@
 
 #include "pgclone/base/cleanup.h"
 
-/** What went wrong, in the terms of the exit codes (contract, section 8). */
+/** What went wrong. Each kind has its exit code; docs/pgclone.1 lists them. */
 enum error_kind {
     ERROR_NONE,
     ERROR_SERVER,      /**< the server refused or failed an operation */
@@ -66,8 +66,7 @@ bool error_append(struct error *err, struct error *further);
 /** Whether an error was set. */
 bool error_is_set(const struct error *err);
 
-/** The process's exit code for this error, the first of its chain (contract, section 8): 0 where
- * none is set. */
+/** The process's exit code for this error, the first of its chain; 0 where none is set. */
 int error_exit_code(const struct error *err);
 
 /** Releases the strings and leaves the error empty. */

@@ -1,7 +1,7 @@
 /*
  * The only writer of standard error. Lines are `pgclone: error: …`, `pgclone: detail: …`,
- * `pgclone: hint: …` (PostgreSQL's message style); each is written with one write, so lines of
- * concurrent processes do not mix.
+ * `pgclone: hint: …` (PostgreSQL's message style). Each message is written with one write(), so
+ * that the lines of concurrent processes do not mix.
  */
 #ifndef PGCLONE_BASE_LOG_H
 #define PGCLONE_BASE_LOG_H
@@ -11,7 +11,7 @@
 #include "pgclone/base/cleanup.h"
 #include "pgclone/base/error.h"
 
-/** How much is said: each level includes those before it. */
+/** How much is written: each level includes those before it. */
 enum log_level {
     LOG_QUIET,   /**< -q: errors only */
     LOG_NORMAL,  /**< warnings and notices, too */
@@ -34,10 +34,11 @@ void log_warning(const struct error *err);
 /** Writes `pgclone: …` when `level` is enabled. */
 void log_message(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/** Shows `text` as the one progress line, in place of the one before. Only for a terminal. */
+/** Shows `text` as the progress line, in place of the one before. Call it only where standard error
+ * is a terminal. */
 void log_progress(const char *text);
 
-/** Takes the progress line away. */
+/** Takes the progress line away; none is allowed. */
 void log_progress_clear(void);
 
 #endif

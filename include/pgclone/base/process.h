@@ -1,4 +1,4 @@
-/* What this process is and may use. */
+/* Facts about this process, and what it is tied to. */
 #ifndef PGCLONE_BASE_PROCESS_H
 #define PGCLONE_BASE_PROCESS_H
 
@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/** The number of CPUs this process may run on (its affinity mask, as nproc has it); at least 1. */
+/** The number of CPUs that this process may run on (by its affinity mask, as nproc counts them); at
+ * least 1. */
 int process_cpu_count(void);
 
 /**
- * Writes the host's name, NUL-terminated and cut to `size` bytes; "unknown" if there is none or it
- * is not UTF-8, which a mark could not hold.
+ * Writes the host's name, NUL-terminated and cut to `size` bytes; "unknown" if the host has none or
+ * it is not UTF-8, which the comment on a database could not hold.
  */
 void process_host_name(char *name, size_t size);
 
@@ -23,8 +24,8 @@ void process_host_name(char *name, size_t size);
 bool process_die_with(pid_t parent, int signal);
 
 /**
- * Makes sure that descriptors 0 to 2 are taken, so that no socket or file of ours becomes standard
- * output. One that was closed can then neither be read nor written, so using it is still an error.
+ * Opens those of the descriptors 0 to 2 that are closed, so that no socket or file of ours becomes
+ * standard output. Reading standard input or writing the others is still an error then.
  */
 void process_open_standard(void);
 

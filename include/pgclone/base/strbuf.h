@@ -46,7 +46,7 @@ const char *strbuf_trim(struct strbuf *buffer);
 /** Empties the buffer and keeps its room. */
 void strbuf_clear(struct strbuf *buffer);
 
-/** Hands the string over to the caller, who frees it; the buffer is left empty. Never NULL. */
+/** Hands the string, never NULL, over to the caller, who frees it; the buffer is left empty. */
 char *strbuf_take(struct strbuf *buffer);
 
 /** Frees the room and leaves the buffer empty. */

@@ -8,7 +8,7 @@
 /** Bytes that timestamp_format() writes, with the NUL: "2026-11-22T16:30:13Z". */
 #define TIMESTAMP_SIZE 21
 
-/** Writes `when`; an empty string for a year that the calendar does not have. */
+/** Writes `when`; an empty string where the system cannot tell its date. */
 void timestamp_format(time_t when, char text[TIMESTAMP_SIZE]);
 
 /** Reads what timestamp_format() writes; false, and `when` untouched, for anything else. */

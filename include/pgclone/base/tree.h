@@ -1,6 +1,7 @@
 /*
- * Whole folders, copied and removed. Everything is reached by descriptor and name, and no symbolic
- * link is ever followed: whoever owns the files cannot lead us, who may be root, anywhere else.
+ * Whole folders, copied and removed. Everything is reached by the descriptor of its folder and its
+ * name, and no symbolic link is ever followed: pgclone may run as root, and whoever owns the files
+ * must not be able to lead it to others.
  */
 #ifndef PGCLONE_BASE_TREE_H
 #define PGCLONE_BASE_TREE_H
@@ -12,25 +13,26 @@
 #include "pgclone/base/error.h"
 #include "pgclone/base/spawn.h"
 
-/** What was copied: to be compared with what should have been there. */
+/** How much was copied, to be compared with how much there should have been. */
 struct tree_count {
     uint64_t files;
     uint64_t bytes;
 };
 
 /**
- * Copies what is in folder `from` into the folder `to`, which is there and empty. Everything in
- * `from` must be a folder or a regular file of `from_uid`; the copies belong to `owner` (NULL: to
- * us) and to nobody else (modes 0700 and 0600). Blocks are shared where the file system can.
- * ERROR_SYSTEM when something cannot be copied, ERROR_INTERRUPTED when a signal arrived; `to` then
- * holds a part.
+ * Copies what is in the folder `from` into the folder `to`, which exists and is empty. Everything
+ * in `from` must be a folder or a regular file of the user `from_uid`; the copies belong to `owner`
+ * (NULL: to us) and are closed to everybody else (modes 0700 and 0600). The copies share their
+ * blocks with the originals (FICLONE) where the file system can do that. ERROR_SYSTEM when
+ * something cannot be copied, ERROR_INTERRUPTED when a signal arrived; `to` then holds a part.
  */
 bool tree_copy(const char *from, uid_t from_uid, const char *to, const struct spawn_user *owner,
                struct tree_count *out, struct error *err);
 
 /**
- * Removes `name` in the folder that `parent` is a descriptor of (AT_FDCWD: by path), with all that
- * is in it. What is not there is no error. ERROR_SYSTEM names what could not be removed.
+ * Removes the file or folder `name`, with all that is in it. `parent` is the descriptor of the
+ * folder that it is in; with AT_FDCWD, `name` may be a path. That there is no such file is not an
+ * error. ERROR_SYSTEM names what could not be removed.
  */
 bool tree_remove(int parent, const char *name, struct error *err);
 

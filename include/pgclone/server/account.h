@@ -9,24 +9,25 @@
 
 struct account {
     struct spawn_user user;
-    bool other; /**< not the user we are: we are root, and the server is not */
+    bool other; /**< whether it is another user than the one we are: we are root, then */
 };
 
 /**
- * Chooses it: ourselves, or for root `postgres`, else `nobody`. ERROR_SYSTEM where root has
- * neither.
+ * Chooses the user we are, or, when that is root, `postgres` or else `nobody`. ERROR_SYSTEM where
+ * root finds neither of them.
  */
 bool account_choose(struct account *out, struct error *err);
 
-/** Whom a program of the server has to become, for struct spawn_options; NULL: nobody else. */
+/** The user that the server's programs have to become (struct spawn_options); NULL: they stay who
+ * we are. */
 const struct spawn_user *account_to_become(const struct account *account);
 
 /** Makes a folder (mode 0700) that belongs to this user. False with errno on failure. */
 bool account_make_folder(const struct account *account, const char *path);
 
 /**
- * Whether this user may pass through every folder of an absolute path. Goes by the permission
- * bits alone; true when the user is us, whom the system will tell.
+ * Whether this user may pass through every folder of an absolute path, by the permission bits
+ * alone. Always true when the user is who we are: then the system itself will tell.
  */
 bool account_can_reach(const struct account *account, const char *path);
 

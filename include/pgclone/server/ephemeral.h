@@ -1,7 +1,7 @@
 /*
- * A PostgreSQL server for the length of a run: made from the installed programs, reached through a
- * socket in a private folder, ended and removed with everything it held. It dies with this process
- * however that ends (Linux), and what even then is left, the next start sweeps.
+ * A PostgreSQL server for the length of a run: started from the installed programs, reached through
+ * a socket in a private folder, and removed at the end with everything in it. It dies with this
+ * process however that ends (Linux); what is left even so, the next start sweeps.
  */
 #ifndef PGCLONE_SERVER_EPHEMERAL_H
 #define PGCLONE_SERVER_EPHEMERAL_H
@@ -17,7 +17,7 @@
 #include "pgclone/server/folder.h"
 #include "pgclone/server/postmaster.h"
 
-/** The server's superuser, whom it trusts. */
+/** The name of the server's superuser, who needs no password. */
 #define EPHEMERAL_USER "postgres"
 #define EPHEMERAL_PORT POSTMASTER_PORT
 
@@ -39,47 +39,48 @@ struct ephemeral {
 #define EPHEMERAL_NONE ((struct ephemeral){.folder = {.temporary = {.lock = -1}}})
 
 /**
- * Sweeps what dead predecessors left, then starts a server and comes back when it takes
- * connections. ERROR_USAGE for a folder in the options that does not do, ERROR_SYSTEM when it
- * cannot be started (its log's end is the detail), after 60 s at the latest; ERROR_INTERRUPTED when
- * a signal arrived. Nothing is left behind by a failure. The caller ends it with ephemeral_stop(),
- * from the thread that started it: the server dies with that thread.
+ * Sweeps what dead processes have left, then starts a server and comes back when it takes
+ * connections. ERROR_USAGE when the folder in the options holds no PostgreSQL that can be used,
+ * ERROR_SYSTEM when the server cannot be started within 60 s (the end of its log is the detail),
+ * ERROR_INTERRUPTED when a signal arrived. A failure leaves nothing behind. The caller ends the
+ * server with ephemeral_stop(), from the thread that started it: the server dies with that thread.
  */
 bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
                      struct error *err);
 
-/** A libpq URL of its database "postgres", for the superuser; borrowed. */
+/** The libpq URL of the server's database "postgres", for the superuser; borrowed. */
 const char *ephemeral_url(const struct ephemeral *server);
 
-/** The URL of any database of it, which the caller frees. */
+/** The same URL for any database of the server; the caller frees it. */
 char *ephemeral_url_for(const struct ephemeral *server, const char *database);
 
-/** For PGHOST: the socket's folder, borrowed. PGPORT and PGUSER are the constants above. */
+/** The folder of the server's socket, for PGHOST; borrowed. PGPORT and PGUSER are the constants
+ * above. */
 const char *ephemeral_host(const struct ephemeral *server);
 
 /**
- * Whether the server still runs. False with ERROR_SERVER when it has died, its log's end the
- * detail; the process has then been waited for.
+ * Whether the server still runs. False with ERROR_SERVER when it has died, with the end of its log
+ * as the detail; its process has then been waited for.
  */
 bool ephemeral_check(struct ephemeral *server, struct error *err);
 
 /**
- * Makes `database` and runs the SQL files in it, in their order and each in a session of its own,
- * with psql, as the calling user and in the current folder (for `\i`). Stops at the first error:
- * ERROR_SERVER with psql's words, which name file and line, as detail. ERROR_SYSTEM where there is
- * no psql or a file cannot be read, ERROR_INTERRUPTED when a signal arrived. A file may take an
- * hour.
+ * Makes `database` and runs the SQL files in it, in their order, each by a psql of its own that
+ * runs as the calling user and in the current folder (for `\i`). Stops at the first error:
+ * ERROR_SERVER, with psql's words, which name file and line, as the detail. ERROR_SYSTEM where
+ * there is no psql, a file cannot be read or takes longer than an hour; ERROR_INTERRUPTED when a
+ * signal arrived.
  */
 bool ephemeral_load(const struct ephemeral *server, const char *database,
                     const struct strings *files, struct error *err);
 
 /**
- * Ends the server at once, with the sessions in it, and removes its folder; leaves EPHEMERAL_NONE,
- * which is allowed, too. Signals do not hold it up.
+ * Ends the server and its sessions at once, and removes its folder, whether or not a signal
+ * arrives. Leaves EPHEMERAL_NONE, which is allowed, too.
  */
 void ephemeral_stop(struct ephemeral *server);
 
-/** Removes what dead predecessors of this user left. Returns how many folders that were. */
+/** Removes what dead processes of this user have left. Returns how many folders that were. */
 size_t ephemeral_sweep(void);
 
 #endif

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/spawn.h"
 

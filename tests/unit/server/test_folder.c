@@ -99,7 +99,7 @@ static void test_places_in_turn(void **state)
     assert_false(folder_create(&places, &account, &folder, &err));
     assert_int_equal(err.kind, ERROR_SYSTEM);
     assert_string_equal(err.detail, "could not look at \"/none\": No such file or directory; "
-                                    "\"/dev/null\" is no folder");
+                                    "\"/dev/null\" is not a folder");
     assert_null(folder.temporary.path);
 }
 

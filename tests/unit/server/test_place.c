@@ -57,10 +57,10 @@ static void test_path(void **state)
     (void)state;
 
     assert_true(suits("/tmp", 0, NULL));
-    assert_false(suits("tmp", 0, "no absolute path"));
+    assert_false(suits("tmp", 0, "not an absolute path"));
     assert_false(suits("/no,ne", 0, "characters"));
     assert_false(suits("/none", 0, "No such file"));
-    assert_false(suits("/dev/null", 0, "no folder"));
+    assert_false(suits("/dev/null", 0, "not a folder"));
     memset(path, '/', sizeof path);
     path[PLACE_PATH_LIMIT] = '\0';
     assert_true(suits(path, 0, NULL));
