@@ -39,6 +39,18 @@ static bool folder_open_up(const char *path, const struct account *account)
            chmod(path, account->other ? 0710 : 0700) == 0;
 }
 
+/* Fills the temporary folder that was just made. False with errno on failure. */
+static bool folder_fill(struct folder *folder, const struct account *account)
+{
+    const char *path = folder->temporary.path;
+
+    folder->data = file_join(path, DATA_NAME);
+    folder->socket = file_join(path, SOCKET_NAME);
+    folder->log = file_join(path, "server.log");
+    return folder_open_up(path, account) && account_make_folder(account, folder->data) &&
+           account_make_folder(account, folder->socket);
+}
+
 static bool folder_create_in(const struct place *place, const struct account *account,
                              struct folder *out, struct error *err)
 {
@@ -47,11 +59,7 @@ static bool folder_create_in(const struct place *place, const struct account *ac
     if (!place_suits(place, account, err) ||
         !temporary_make(&folder_kind, place->path, &folder.temporary, err))
         return false;
-    folder.data = file_join(folder.temporary.path, DATA_NAME);
-    folder.socket = file_join(folder.temporary.path, SOCKET_NAME);
-    folder.log = file_join(folder.temporary.path, "server.log");
-    if (!folder_open_up(folder.temporary.path, account) ||
-        !account_make_folder(account, folder.data) || !account_make_folder(account, folder.socket))
+    if (!folder_fill(&folder, account))
         return error_set(err, ERROR_SYSTEM, "could not make a folder in \"%s\": %s",
                          folder.temporary.path, strerror(errno));
     *out = folder;
