@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "pgclone/cli/commands.h"
-#include "pgclone/settings/suggest.h"
+#include "pgclone/base/suggest.h"
 
 static const struct option_row option_rows[] = {
     [OPTION_HELP] = {.flag = "help", .short_flag = 'h', .help = "show this text"},

@@ -6,7 +6,7 @@
 
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
-#include "pgclone/settings/suggest.h"
+#include "pgclone/base/suggest.h"
 
 /* The numbers that getopt_long() gives back for long options, above every character. */
 enum { VALUE_OPTION = 1000, VALUE_SETTING = 2000, VALUE_NEGATIVE = 3000 };

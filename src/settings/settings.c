@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "pgclone/base/memory.h"
+#include "pgclone/base/mistakes.h"
 #include "pgclone/base/strbuf.h"
-#include "pgclone/settings/mistakes.h"
 #include "pgclone/settings/yaml.h"
 
 /* What messages put before the words about a value: where it stands. */
@@ -111,15 +111,14 @@ static void settings_apply_yaml(struct settings *settings, struct mistakes *mist
     if (!present)
         return;
     yaml_parse(settings->config, &text, &file, mistakes);
-    for (size_t i = 0; i < file.count; i++) {
-        const struct yaml_entry *entry = &file.entries[i];
-        const struct origin origin = {.kind = ORIGIN_YAML, .line = entry->line};
+    for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
+        const struct origin origin = {.kind = ORIGIN_YAML, .line = file.values[id].line};
 
-        settings_apply(settings, entry->id, entry->value, &origin, mistakes);
+        if (file.values[id].text != NULL)
+            settings_apply(settings, id, file.values[id].text, &origin, mistakes);
+        else if (id == SETTING_BUILD && origin.line > 0)
+            settings->origin[id] = origin;
     }
-    if (file.build_line > 0)
-        settings->origin[SETTING_BUILD] =
-            (struct origin){.kind = ORIGIN_YAML, .line = file.build_line};
     settings->build = file.build;
     file.build = (struct settings_build){0};
     mistakes_sort(mistakes);

@@ -133,7 +133,11 @@ MISTAKES = {
     "tab": ("workers: 2\n\tproject: x\n", "pgclone.yaml:2:"),
     "open bracket": ("workers: [2\n", "pgclone.yaml:"),
     "not a mapping": ("- workers\n", "pgclone.yaml:"),
-    "two documents": ("workers: 2\n---\nworkers: 3\n", "pgclone.yaml:"),
+    "two documents": ("workers: 2\n---\nworkers: 3\n", "pgclone.yaml:2:"),
+    "tag": ("workers: 2\nproject: !secret x\n", "pgclone.yaml:2:", "project"),
+    "alias": ("owner: &a x\nproject: *a\n", "pgclone.yaml:2:", "project"),
+    "duplicate key in build": ("build:\n  sql: a\n  sql: b\n", "pgclone.yaml:3:", "build.sql"),
+    "mapping in build": ("build:\n  inputs: {a: b}\n", "pgclone.yaml:2:", "build.inputs"),
     "open variable": ("project: ${X\n", "pgclone.yaml:1:", "project"),
     "unknown key in build": ("build:\n  sqls: [x]\n", "pgclone.yaml:2:", "sqls"),
 }
@@ -146,16 +150,14 @@ def test_a_mistake_in_yaml_is_named_with_file_and_line(pgclone, config, kind):
     pgclone("create", server=CLOSED).expect_error(2, *says)
 
 
-def test_a_thousand_bytes_of_mistakes_are_all_found_at_once(pgclone, config):
-    """Every mistake of section 2, each with its line, in one go."""
+def test_mistakes_in_values_are_all_found_at_once(pgclone, config):
+    """Every value wrong, with its line, in one go, and beside them those of the other sources."""
     lines = [
         "# a comment",
         "workers: many",
-        "workers: 2",
-        "wrkers: 3",
         "runner: nunit",
         "create_database: perhaps",
-        "external_schema: [true]",
+        "external_schema: 7",
         "strategy: fast",
         "jobs: 0",
         "existing: delete",
@@ -164,21 +166,16 @@ def test_a_thousand_bytes_of_mistakes_are_all_found_at_once(pgclone, config):
         "disconnect_template: 7",
         "project: ${UNSET_VARIABLE}",
         "owner: ${OPEN",
-        "template: {name: circ}",
-        "build:",
-        "  sqls: [a.sql]",
-        "  inputs: 5",
+        "run_id:",
     ]
     text = "\n".join(lines) + "\n" + "#" * 600 + "\n"
     config(text)
-    errors = pgclone("create", server=CLOSED).expect_error(2).stderr
-    for number, line in enumerate(lines, 1):
-        key = line.split(":")[0].strip(" #")
-        if number in (1, 2, 17, 19):
-            continue
-        assert f"pgclone.yaml:{number}: " in errors, f"no message for line {number}: {line}\n{errors}"
-        assert key in errors
-    assert "UNSET_VARIABLE" in errors
+    env = {"PGCLONE_NAME": ""}
+    errors = pgclone("create", "-w", "x", server=CLOSED, env=env).expect_error(2).stderr
+    for number, line in list(enumerate(lines, 1))[1:]:
+        assert f"pgclone.yaml:{number}: {line.split(':')[0]}" in errors, f"no message for: {line}\n{errors}"
+    for says in ("UNSET_VARIABLE", "PGCLONE_NAME: ", "--workers: "):
+        assert says in errors
 
 
 @pytest.mark.parametrize(

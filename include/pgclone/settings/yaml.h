@@ -6,25 +6,22 @@
 #include <stddef.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/mistakes.h"
 #include "pgclone/base/strbuf.h"
-#include "pgclone/settings/mistakes.h"
 #include "pgclone/settings/settings.h"
 
 /** The largest file that is read, 1 MiB; a settings file has a few hundred bytes. */
 #define YAML_SIZE_MAX 1048576
 
-/** A top-level key with its value: expanded, but not parsed yet. */
-struct yaml_entry {
-    enum setting_id id;
-    int line;    /**< of the key, from 1 */
-    char *value; /**< owned; "" for null */
+/** What the file says about a setting. */
+struct yaml_value {
+    int line;   /**< of the key, from 1; 0 where the file does not have it */
+    char *text; /**< owned: expanded, but not parsed yet; "" for null; always NULL for `build` */
 };
 
 struct yaml_file {
-    struct yaml_entry *entries; /**< in the order of the file, without `build` */
-    size_t count;
+    struct yaml_value values[SETTING_COUNT];
     struct settings_build build;
-    int build_line; /**< of the key, from 1; 0 where the file does not have it */
 };
 
 /**
@@ -34,10 +31,10 @@ struct yaml_file {
 bool yaml_read(const char *path, struct strbuf *text, struct error *err);
 
 /**
- * Takes the text of the file at `path` apart. Every mistake is added to `mistakes` as
- * `path:line: key: …`: unknown and duplicate keys, values of the wrong kind, variables without a
- * value, what is not YAML. `out` must be empty. It gets as many values as can be had even where
- * there are mistakes, so that the caller can look for mistakes in the values, too.
+ * Takes the text of the file at `path` apart. Mistakes are added to `mistakes` as
+ * `path:line: key: …`: the first one in its form (what is not YAML, unknown and duplicate keys,
+ * values of the wrong kind), or else all variables without a value. `out` must be empty, and gets
+ * the values that have no mistake.
  */
 void yaml_parse(const char *path, const struct strbuf *text, struct yaml_file *out,
                 struct mistakes *mistakes);

@@ -3,17 +3,6 @@
 
 #include "yaml_fixture.h"
 
-/* The first entry for a setting; one without a value where there is none. */
-static const struct yaml_entry *entry_of(const struct yaml_file *file, enum setting_id id)
-{
-    static const struct yaml_entry none = {.id = SETTING_COUNT};
-
-    for (size_t i = 0; i < file->count; i++)
-        if (file->entries[i].id == id)
-            return &file->entries[i];
-    return &none;
-}
-
 /* A file without settings is what is left when a user comments them all out. */
 static void test_empty_files_are_fine(void **state)
 {
@@ -35,10 +24,10 @@ static void test_nul_and_utf16(void **state)
     char *message = parse_bytes(nul, sizeof nul - 1, &file);
 
     (void)state;
-    assert_string_equal(message, "f.yaml:2: not a text file: there is a NUL byte");
+    assert_string_equal(message, "f.yaml:2: not valid YAML: control characters are not allowed");
     free(message);
     message = parse_bytes(utf16, sizeof utf16 - 1, &file);
-    assert_string_equal(message, "f.yaml:1: not a text file: there is a NUL byte");
+    assert_string_equal(message, "f.yaml:1: not valid YAML: invalid leading UTF-8 octet");
     free(message);
 }
 
@@ -74,19 +63,22 @@ static void test_values(void **state)
     };
     struct yaml_file file = {0};
     char *message = NULL;
+    size_t found = 0;
 
     (void)state;
     setenv("PGT_DB", "shop", 1);
     message = parse_bytes(text, sizeof text - 1, &file);
     assert_string_equal(message, "");
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
-        const struct yaml_entry *entry = entry_of(&file, expected[i].id);
+        const struct yaml_value *value = &file.values[expected[i].id];
 
-        assert_non_null(entry->value);
-        assert_int_equal(entry->line, expected[i].line);
-        assert_string_equal(entry->value, expected[i].value);
+        assert_non_null(value->text);
+        assert_int_equal(value->line, expected[i].line);
+        assert_string_equal(value->text, expected[i].value);
     }
-    assert_int_equal(file.count, sizeof expected / sizeof expected[0]);
+    for (size_t id = 0; id < SETTING_COUNT; id++)
+        found += file.values[id].text != NULL;
+    assert_int_equal(found, sizeof expected / sizeof expected[0]);
     free(message);
     yaml_release(&file);
 }
@@ -118,7 +110,7 @@ static void test_expansion(void **state)
     unsetenv("PGT_UNSET");
     ASSERT_FORMS(cases);
     message = parse_bytes(yaml, sizeof yaml - 1, &file);
-    assert_string_equal(entry_of(&file, SETTING_OWNER)->value, "a: [b\n\"");
+    assert_string_equal(file.values[SETTING_OWNER].text, "a: [b\n\"");
     free(message);
     yaml_release(&file);
 }
@@ -138,7 +130,7 @@ static void test_build(void **state)
     (void)state;
     unsetenv("PGT_T");
     assert_string_equal(message, "");
-    assert_int_equal(file.build_line, 1);
+    assert_int_equal(file.values[SETTING_BUILD].line, 1);
     assert_int_equal(file.build.sql.count, 2);
     assert_string_equal(file.build.sql.items[1], "b c.sql");
     assert_false(file.build.command_is_shell);
@@ -160,21 +152,23 @@ static void test_build(void **state)
     yaml_release(&file);
 }
 
-/* Mistakes in form must not hide those in values: both are told at once. */
+/* One value without its variable must not hide the mistakes in the others. */
 static void test_good_values_survive_mistakes(void **state)
 {
-    static const char text[] = "wrokers: 1\nowner: [x]\nwait: soon\njobs: 2\njobs: many\n"
-                               "project: a\nname: @\n";
+    static const char text[] = "wait: soon\nowner: ${PGT_UNSET}\njobs: many\nproject: a\n";
     struct yaml_file file = {0};
-    char *message = parse_bytes(text, sizeof text - 1, &file);
+    char *message = NULL;
 
     (void)state;
-    assert_string_equal(entry_of(&file, SETTING_WAIT)->value, "soon");
-    assert_null(entry_of(&file, SETTING_OWNER)->value);
-    assert_int_equal(file.count, 4);
-    assert_string_equal(file.entries[2].value, "many");
-    assert_int_equal(file.entries[2].line, 5);
-    assert_string_equal(file.entries[3].value, "a");
+    unsetenv("PGT_UNSET");
+    message = parse_bytes(text, sizeof text - 1, &file);
+    assert_string_equal(message,
+                        "f.yaml:2: owner: variable \"PGT_UNSET\" is not set and has no default");
+    assert_string_equal(file.values[SETTING_WAIT].text, "soon");
+    assert_null(file.values[SETTING_OWNER].text);
+    assert_string_equal(file.values[SETTING_JOBS].text, "many");
+    assert_int_equal(file.values[SETTING_JOBS].line, 3);
+    assert_string_equal(file.values[SETTING_PROJECT].text, "a");
     free(message);
     yaml_release(&file);
 }

@@ -15,6 +15,8 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/settings/yaml.h"
 
+#define NO_TAGS "tags (words that begin with \"!\") are not supported"
+#define NO_WORD "a key must be a single word; one that begins with \"*\" needs quotes"
 #define QUOTE_BRACE "; a string that begins with \"{\" needs quotes"
 
 struct form_case {
@@ -32,6 +34,7 @@ static inline char *parse_bytes(const char *bytes, size_t length, struct yaml_fi
 
     strbuf_add_bytes(&text, bytes, length);
     yaml_parse("f.yaml", &text, file, &mistakes);
+    mistakes_sort(&mistakes);
     if (!mistakes_none(&mistakes, &err))
         message = memory_take_string(&err.message);
     error_release(&err);

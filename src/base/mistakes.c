@@ -1,4 +1,4 @@
-#include "pgclone/settings/mistakes.h"
+#include "pgclone/base/mistakes.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "pgclone/settings/suggest.h"
+#include "pgclone/base/suggest.h"
 
 #include <stdbool.h>
 #include <string.h>

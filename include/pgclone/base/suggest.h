@@ -1,6 +1,6 @@
 /* "did you mean …?" */
-#ifndef PGCLONE_SETTINGS_SUGGEST_H
-#define PGCLONE_SETTINGS_SUGGEST_H
+#ifndef PGCLONE_BASE_SUGGEST_H
+#define PGCLONE_BASE_SUGGEST_H
 
 #include <stddef.h>
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "pgclone/settings/suggest.h"
+#include "pgclone/base/suggest.h"
 
 #define LONG "workersworkersworkersworkersworkersworkersworkersworkersworkersworkersworkersworkers"
 

@@ -1,6 +1,6 @@
 /* A list of mistakes, so that a user sees all of them at once and not one per attempt. */
-#ifndef PGCLONE_SETTINGS_MISTAKES_H
-#define PGCLONE_SETTINGS_MISTAKES_H
+#ifndef PGCLONE_BASE_MISTAKES_H
+#define PGCLONE_BASE_MISTAKES_H
 
 #include <stdbool.h>
 #include <stddef.h>
