@@ -145,8 +145,9 @@ bool settings_load(const struct settings_flag *flags, size_t flag_count, struct 
     if (!mistakes_none(&mistakes, err))
         return false;
 
-    if (settings.origin[SETTING_EXTERNAL_SCHEMA].kind == ORIGIN_DEFAULT)
-        settings.external_schema = settings.origin[SETTING_TEMPLATE].kind != ORIGIN_DEFAULT;
+    /* Who names a template wants it cloned, unless the same source, or a higher one, says no. */
+    if (settings.origin[SETTING_TEMPLATE].kind > settings.origin[SETTING_EXTERNAL_SCHEMA].kind)
+        settings.external_schema = true;
     *out = settings;
     settings = (struct settings){0};
     return true;

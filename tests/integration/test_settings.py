@@ -90,6 +90,23 @@ def test_template_implies_cloning_unless_it_is_said_otherwise(server, pgclone, c
     assert server.value("SELECT to_regclass('book') IS NULL", database="circ_gw0")
 
 
+def test_a_template_of_a_higher_source_is_cloned(server, pgclone, config):
+    def copied():
+        return server.value("SELECT to_regclass('book') IS NOT NULL", database="circ_gw0")
+
+    config("external_schema: false\n")
+    pgclone.create("--template", "circ")
+    assert copied()
+    pgclone.create("--template", "circ", env={"PGCLONE_EXTERNAL_SCHEMA": "false"})
+    assert copied()
+    pgclone.create(env={"PGCLONE_TEMPLATE": "circ"})
+    assert copied()
+    pgclone.create("--template", "circ", "--no-clone")
+    assert not copied()
+    pgclone.create("--no-clone", env={"PGCLONE_TEMPLATE": "circ"})
+    assert not copied()
+
+
 def test_workers_auto_is_the_cpus_this_process_may_use(pgclone):
     assert len(pgclone.create("--workers", "auto").databases) == len(os.sched_getaffinity(0))
 

@@ -70,7 +70,7 @@ struct settings {
     int workers; /**< at least 1: `auto` is already counted */
     const struct runner *runner;
     bool create_database;
-    bool external_schema; /**< `template` being set implies it, unless it is set itself */
+    bool external_schema; /**< implied by a template of a source higher than its own */
     char *template_name;  /**< may be "": guard G1 refuses that */
     char *name;           /**< the pattern */
     char *run_id;

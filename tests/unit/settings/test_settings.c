@@ -90,6 +90,32 @@ static void test_flags_without_arguments(void **state)
     settings_release(&settings);
 }
 
+/* Of one source, or of two of which the template's is the lower, what is said outright holds. */
+static void test_no_clone_beside_template(void **state)
+{
+    static const struct settings_flag flags[] = {{SETTING_EXTERNAL_SCHEMA, true, NULL},
+                                                 {SETTING_TEMPLATE, false, "x"}};
+    struct settings settings = {0};
+
+    (void)state;
+    load(flags, COUNT(flags), &settings);
+    assert_false(settings.external_schema);
+    settings_release(&settings);
+    setenv("PGCLONE_TEMPLATE", "x", 1);
+    load(flags, 1, &settings);
+    assert_false(settings.external_schema);
+    settings_release(&settings);
+    setenv("PGCLONE_EXTERNAL_SCHEMA", "false", 1);
+    load(NULL, 0, &settings);
+    assert_false(settings.external_schema);
+    settings_release(&settings);
+    unsetenv("PGCLONE_EXTERNAL_SCHEMA");
+    write_file("pgclone.yaml", "external_schema: false\n");
+    load(NULL, 0, &settings);
+    assert_true(settings.external_schema);
+    settings_release(&settings);
+}
+
 /* Naming a template and getting empty databases, or the reverse, fails every test of a suite. */
 static void test_template_implies_clone(void **state)
 {
@@ -105,7 +131,10 @@ static void test_template_implies_clone(void **state)
         {"template:\n", NULL, {SETTING_OWNER, false, "x"}, 0, true},
         {"owner: x\n", NULL, {SETTING_TEMPLATE, false, ""}, 1, true},
         {"template: x\nexternal_schema: false\n", NULL, {SETTING_OWNER, false, "x"}, 0, false},
-        {"external_schema: false\n", NULL, {SETTING_TEMPLATE, false, "x"}, 1, false},
+        {"external_schema: false\n", NULL, {SETTING_TEMPLATE, false, "x"}, 1, true},
+        {"external_schema: false\n", NULL, {SETTING_TEMPLATE, false, ""}, 1, true},
+        {"owner: x\n", "no", {SETTING_TEMPLATE, false, "x"}, 1, true},
+        {"external_schema: true\n", "no", {SETTING_OWNER, false, "x"}, 0, false},
         {"template: x\n", "no", {SETTING_OWNER, false, "x"}, 0, false},
         {"template: x\n", NULL, {SETTING_EXTERNAL_SCHEMA, true, NULL}, 1, false},
         {"template: x\n", "no", {SETTING_EXTERNAL_SCHEMA, false, NULL}, 1, true},
@@ -197,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_precedence, clear, clear),
         cmocka_unit_test_setup_teardown(test_flags_without_arguments, clear, clear),
         cmocka_unit_test_setup_teardown(test_template_implies_clone, clear, clear),
+        cmocka_unit_test_setup_teardown(test_no_clone_beside_template, clear, clear),
         cmocka_unit_test_setup_teardown(test_config, clear, clear),
         cmocka_unit_test_setup_teardown(test_empty_values, clear, clear),
     };
