@@ -180,6 +180,13 @@ const char *url_get(const struct url *url, const char *keyword)
     return NULL;
 }
 
+void url_add_secrets(const struct url *url, struct strings *out)
+{
+    for (size_t i = 0; i < url->count; i++)
+        if (url->parameters[i].secret)
+            strings_add(out, url->parameters[i].value);
+}
+
 void url_release(struct url *url)
 {
     for (size_t i = 0; i < url->count; i++) {

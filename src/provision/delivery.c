@@ -29,11 +29,12 @@ static void delivery_add(const struct scope *scope, const char *worker, const ch
 static void delivery_begin(const struct scope *scope, size_t count, struct delivery *out)
 {
     *out = (struct delivery){.databases = memory_new(count, sizeof *out->databases)};
+    url_add_secrets(&scope->url, &out->secrets);
     out->report = (struct report){
         .project = scope->project,
         .run_id = scope->settings->run_id,
-        .password = url_get(&scope->url, "password"),
         .databases = out->databases,
+        .secrets = out->secrets,
     };
 }
 
@@ -67,5 +68,6 @@ void delivery_release(struct delivery *delivery)
 {
     free(delivery->databases);
     strings_release(&delivery->texts);
+    strings_release(&delivery->secrets);
     *delivery = (struct delivery){0};
 }

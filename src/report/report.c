@@ -113,59 +113,34 @@ static void report_emit_github(void *out, const char *name, const char *value)
 }
 
 /* Workflow commands are lines; these three are what the runner decodes in their values. */
-static void report_add_mask(struct strbuf *out, const char *secret, size_t length)
+static void report_add_mask(struct strbuf *out, const char *secret)
 {
     strbuf_add(out, "::add-mask::");
-    for (size_t i = 0; i < length; i++) {
-        if (secret[i] == '%')
+    for (; *secret != '\0'; secret++) {
+        if (*secret == '%')
             strbuf_add(out, "%25");
-        else if (secret[i] == '\r')
+        else if (*secret == '\r')
             strbuf_add(out, "%0D");
-        else if (secret[i] == '\n')
+        else if (*secret == '\n')
             strbuf_add(out, "%0A");
         else
-            strbuf_add_char(out, secret[i]);
+            strbuf_add_char(out, *secret);
     }
     strbuf_add_char(out, '\n');
 }
 
-/* Finds the password as it stands in a URL: between the ':' and the '@' of the user information. */
-static bool report_find_password(const char *url, const char **password, size_t *length)
-{
-    const char *user = strstr(url, "://");
-    const char *colon;
-    size_t authority;
-    size_t user_length;
-
-    if (user == NULL)
-        return false;
-    user += strlen("://");
-    authority = strcspn(user, "/?#");
-    user_length = strcspn(user, "@");
-    if (user_length >= authority)
-        return false;
-    colon = memchr(user, ':', user_length);
-    if (colon == NULL)
-        return false;
-    *password = colon + 1;
-    *length = (size_t)(user + user_length - *password);
-    return true;
-}
-
 void report_github(const struct report *report, struct strbuf *variables, struct strbuf *commands)
 {
-    const char *password = report->password != NULL ? report->password : "";
-    const char *encoded = "";
-    size_t encoded_length = 0;
+    for (size_t i = 0; i < report->secrets.count; i++) {
+        const char *secret = report->secrets.items[i];
+        struct strbuf encoded OWNED(strbuf_release) = {0};
 
-    if (*password != '\0')
-        report_add_mask(commands, password, strlen(password));
-    /* All databases are reached with the same password. */
-    if (report->count > 0)
-        (void)report_find_password(report->databases[0].url, &encoded, &encoded_length);
-    /* The runner masks exact text only, so the encoded form has to be named, too. */
-    if (encoded_length > 0 &&
-        (strlen(password) != encoded_length || strncmp(password, encoded, encoded_length) != 0))
-        report_add_mask(commands, encoded, encoded_length);
+        report_add_mask(commands, secret);
+        /* The runner masks exact text only, so the form that stands in URLs has to be named, too.
+         */
+        strbuf_add_encoded(&encoded, secret, strlen(secret), "");
+        if (strcmp(strbuf_text(&encoded), secret) != 0)
+            report_add_mask(commands, strbuf_text(&encoded));
+    }
     report_variables(report, report_emit_github, variables);
 }

@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/mistakes.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/settings/yaml.h"
+
+/* 1 MiB; a settings file has a few hundred bytes. */
+static const size_t config_size_max = 1048576;
 
 /* What messages put before the words about a value: where it stands. */
 static char *settings_place(const char *config, enum setting_id id, const struct origin *origin)
@@ -88,10 +92,10 @@ static bool settings_read_config(struct settings *settings, bool *present, struc
         if (!*present)
             return true;
         settings->config = memory_copy_string(fallback);
-        return yaml_read(settings->config, text, err);
+        return file_read(settings->config, config_size_max, text, err);
     }
     *present = true;
-    if (yaml_read(settings->config, text, err))
+    if (file_read(settings->config, config_size_max, text, err))
         return true;
     place = settings_place(NULL, SETTING_CONFIG, &settings->origin[SETTING_CONFIG]);
     return error_prefix(err, "%s: ", place);

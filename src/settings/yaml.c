@@ -3,16 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/settings/expand.h"
 #include "pgclone/settings/yaml_load.h"
 #include "pgclone/settings/yaml_places.h"
-
-bool yaml_read(const char *path, struct strbuf *text, struct error *err)
-{
-    return file_read(path, YAML_SIZE_MAX, text, err);
-}
 
 /* Gives the caller the value at `label`, expanded; NULL, and a mistake, where that fails. */
 static char *yaml_expand(const struct yaml_places *places, const char *label, const char *text,

@@ -91,6 +91,18 @@ def test_github_appends_to_its_file_and_masks_the_password(server, with_password
     assert not leaks(result.stderr)
 
 
+def test_github_masks_every_password_of_the_url(server, with_password, tmp_path):
+    """libpq has a second one, of the client's key; it stands in the URLs, too."""
+    with_password.server += "&" if "?" in with_password.server else "?"
+    with_password.server += "sslpassword=" + quote("of the/key", safe="")
+    env = {"GITHUB_ENV": str(tmp_path / "github_env")}
+    result = with_password.ok("create", "--clone", "--format", "github", env=env)
+    assert "sslpassword=of%20the%2Fkey" in (tmp_path / "github_env").read_text()
+    masks = {line.removeprefix("::add-mask::") for line in result.stdout.splitlines()}
+    encoded = [quote(secret, safe="").replace("%", "%25") for secret in (PASSWORD, "of the/key")]
+    assert masks >= {PASSWORD.replace("%", "%25"), "of the/key", *encoded}
+
+
 def test_github_without_its_file_is_a_usage_error(server, pgclone):
     with server.unchanged():
         pgclone("create", "--format", "github").expect_error(2, "GITHUB_ENV")

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/strings.h"
 
 /** One of libpq's connection parameters with its value. */
 struct url_parameter {
@@ -34,6 +35,9 @@ bool url_parse(const char *text, struct url *out, struct error *err);
 
 /** The value of a parameter ("dbname"), borrowed; NULL when it is not known. */
 const char *url_get(const struct url *url, const char *keyword);
+
+/** Adds the value of each secret parameter. */
+void url_add_secrets(const struct url *url, struct strings *out);
 
 /** What is to be done with passwords in a URL that is printed. */
 enum url_password { URL_PASSWORD_SHOWN, URL_PASSWORD_MASKED };

@@ -14,6 +14,7 @@ struct delivery {
     struct report report;
     struct report_database *databases;
     struct strings texts; /**< URLs and ids */
+    struct strings secrets;
 };
 
 /** The databases that a create made. Borrows from `scope`, which must outlive it. */

@@ -27,11 +27,11 @@ struct report {
     const char *template_name;
     const char *strategy;
     const char *manifest; /**< absolute path of the manifest */
-    const char *password; /**< for masking in `github` */
     int server_version;   /**< as libpq has it, 150018; 0 when no server was asked */
     int64_t elapsed_ms;
     const struct report_database *databases;
     size_t count;
+    struct strings secrets; /**< the passwords in the URLs; borrowed; for masking in `github` */
 };
 
 /** "created", "replaced", "kept" or "configured". */
@@ -61,7 +61,7 @@ void report_json(const struct report *report, struct strbuf *out);
 
 /**
  * For GitHub Actions: `variables` gets the `NAME=value` lines for the file that GITHUB_ENV names,
- * `commands` the `::add-mask::` lines for the password as it is and, where that differs, as it is
+ * `commands` the `::add-mask::` lines for each secret as it is and, where that differs, as it is
  * percent-encoded in the URLs; they are to be printed first.
  */
 void report_github(const struct report *report, struct strbuf *variables, struct strbuf *commands);

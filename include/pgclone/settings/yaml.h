@@ -5,13 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "pgclone/base/error.h"
 #include "pgclone/base/mistakes.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/settings/settings.h"
-
-/** The largest file that is read, 1 MiB; a settings file has a few hundred bytes. */
-#define YAML_SIZE_MAX 1048576
 
 /** What the file says about a setting. */
 struct yaml_value {
@@ -23,12 +19,6 @@ struct yaml_file {
     struct yaml_value values[SETTING_COUNT];
     struct settings_build build;
 };
-
-/**
- * Reads the file at `path` (a pipe, too) into `text`, which must be empty. ERROR_SYSTEM for a file
- * that cannot be read, a folder, and more than YAML_SIZE_MAX bytes.
- */
-bool yaml_read(const char *path, struct strbuf *text, struct error *err);
 
 /**
  * Takes the text of the file at `path` apart. Mistakes are added to `mistakes` as

@@ -61,7 +61,8 @@ static void test_every_worker_gets_its_own(void **state)
     assert_null(report->run_id);
     assert_string_equal(report->template_name, "circ");
     assert_string_equal(report->strategy, "clone");
-    assert_string_equal(report->password, "secret");
+    assert_int_equal(report->secrets.count, 1);
+    assert_string_equal(report->secrets.items[0], "secret");
     assert_int_equal(report->server_version, 180004);
     assert_int_equal(report->elapsed_ms, 42);
     assert_int_equal(report->count, 3);

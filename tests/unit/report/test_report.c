@@ -53,7 +53,7 @@ static void test_text_masks_and_names_the_empty_worker(void **state)
         {.worker = "", .name = "app_1", .url = "u:secret", .masked_url = "postgresql://u:***@h/1"},
         {.worker = "2", .name = "a\tb", .url = "u:secret", .masked_url = "postgresql://u:***@h/2"},
     };
-    const struct report report = {.databases = databases, .count = 2, .password = "secret"};
+    const struct report report = {.databases = databases, .count = 2};
     struct strbuf out OWNED(strbuf_release) = {0};
     (void)state;
 
@@ -99,34 +99,42 @@ static void test_env_leaves_out_what_is_not_there(void **state)
 
 /* Without this a password shows in a CI log: the runner masks exact text only, so the plain and
  * the percent-encoded form both have to be named, in the runner's own escapes. */
-static void test_github_masks_every_form_of_the_password(void **state)
+static void test_github_masks_every_form_of_each_secret(void **state)
 {
     static const struct {
-        const char *password;
+        const char *secrets[2];
         const char *url;
         const char *commands;
     } cases[] = {
-        {NULL, "postgresql://host/db", ""},
-        {"", "postgresql://u:@host/db", ""},
-        {NULL, "postgresql:///db?host=%2Ftmp&user=a:b@c", ""},
-        {NULL, "postgresql://me@host/db", ""},
-        {"plain", "postgresql://u:plain@host/db", "::add-mask::plain\n"},
-        {"p@ss%", "postgresql://u:p%40ss%25@h/db",
+        {{NULL}, "postgresql:///db?host=%2Ftmp&user=a:b@c", ""},
+        {{NULL}, "postgresql://me@host/db", ""},
+        {{"plain"}, "postgresql://u:plain@host/db", "::add-mask::plain\n"},
+        {{"p@ss%"},
+         "postgresql://u:p%40ss%25@h/db",
          "::add-mask::p@ss%25\n::add-mask::p%2540ss%2525\n"},
-        {"a\r\nb", "postgresql://u:a%0D%0Ab@[::1]:5432/db",
+        {{"a\r\nb"},
+         "postgresql://u:a%0D%0Ab@[::1]:5432/db",
          "::add-mask::a%0D%0Ab\n::add-mask::a%250D%250Ab\n"},
-        {"of PGPASSWORD", "postgresql://u@h/db", "::add-mask::of PGPASSWORD\n"},
+        {{"of PGPASSWORD"},
+         "postgresql://u@h/db",
+         "::add-mask::of PGPASSWORD\n::add-mask::of%2520PGPASSWORD\n"},
+        {{"plain", "of/key"},
+         "postgresql://u:plain@h/db?sslpassword=of%2Fkey",
+         "::add-mask::plain\n::add-mask::of/key\n::add-mask::of%252Fkey\n"},
     };
     (void)state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct report_database database = {.worker = "1", .name = "db", .url = cases[i].url};
-        const struct report report = {
-            .databases = &database, .count = 1, .password = cases[i].password};
+        struct report report = {.databases = &database, .count = 1};
+        struct strings secrets OWNED(strings_release) = {0};
         struct strbuf variables OWNED(strbuf_release) = {0};
         struct strbuf commands OWNED(strbuf_release) = {0};
         struct strbuf expected OWNED(strbuf_release) = {0};
 
+        for (size_t j = 0; j < 2 && cases[i].secrets[j] != NULL; j++)
+            strings_add(&secrets, cases[i].secrets[j]);
+        report.secrets = secrets;
         report_github(&report, &variables, &commands);
         assert_string_equal(strbuf_text(&commands), cases[i].commands);
         strbuf_printf(&expected, "PGCLONE_URL_1=%s\nPGCLONE_WORKERS=1\n", cases[i].url);
@@ -156,7 +164,7 @@ int main(void)
         cmocka_unit_test(test_text_masks_and_names_the_empty_worker),
         cmocka_unit_test(test_env_survives_eval),
         cmocka_unit_test(test_env_leaves_out_what_is_not_there),
-        cmocka_unit_test(test_github_masks_every_form_of_the_password),
+        cmocka_unit_test(test_github_masks_every_form_of_each_secret),
         cmocka_unit_test(test_github_keeps_line_feeds_inside_their_value),
     };
 

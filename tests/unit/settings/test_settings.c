@@ -192,6 +192,28 @@ static void test_config(void **state)
     assert_int_equal(rmdir("pgclone.yaml"), 0);
 }
 
+/* A wrong file must not be read into all memory; what fits is read whole. */
+static void test_size_of_config(void **state)
+{
+    static const struct settings_flag zero = {SETTING_CONFIG, false, "/dev/zero"};
+    struct settings settings = {0};
+    struct strbuf text = {0};
+
+    (void)state;
+    assert_mistakes(&zero, 1, "--config: could not read \"/dev/zero\": larger than 1048576 bytes");
+    while (text.length < 1048576 - 16)
+        strbuf_add(&text, "# 3456789012345\n");
+    strbuf_add(&text, "owner: at_end  \n");
+    write_file("pgclone.yaml", strbuf_text(&text));
+    load(NULL, 0, &settings);
+    assert_string_equal(settings.owner, "at_end");
+    settings_release(&settings);
+    strbuf_add(&text, "\n");
+    write_file("pgclone.yaml", strbuf_text(&text));
+    assert_mistakes(NULL, 0, "could not read \"pgclone.yaml\": larger than 1048576 bytes");
+    strbuf_release(&text);
+}
+
 /* An empty variable is how CI systems pass a secret that is not there: it must be told. */
 static void test_empty_values(void **state)
 {
@@ -228,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_template_implies_clone, clear, clear),
         cmocka_unit_test_setup_teardown(test_no_clone_beside_template, clear, clear),
         cmocka_unit_test_setup_teardown(test_config, clear, clear),
+        cmocka_unit_test_setup_teardown(test_size_of_config, clear, clear),
         cmocka_unit_test_setup_teardown(test_empty_values, clear, clear),
     };
 

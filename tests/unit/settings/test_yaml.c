@@ -1,6 +1,4 @@
 /* The YAML file: what is read, and which values come out. */
-#include <unistd.h>
-
 #include "yaml_fixture.h"
 
 /* A file without settings is what is left when a user comments them all out. */
@@ -173,54 +171,6 @@ static void test_good_values_survive_mistakes(void **state)
     yaml_release(&file);
 }
 
-static void assert_unreadable(const char *path, const char *message)
-{
-    struct strbuf text = {0};
-    struct error err = {0};
-
-    assert_false(yaml_read(path, &text, &err));
-    assert_int_equal(err.kind, ERROR_SYSTEM);
-    assert_string_equal(err.message, message);
-    assert_null(text.data);
-    error_release(&err);
-}
-
-/* A wrong path must be told as such, and a wrong file must not be read into all memory. */
-static void test_files(void **state)
-{
-    char folder[] = "/tmp/pgclone-test-XXXXXX";
-    struct strbuf content = {0};
-    struct strbuf text = {0};
-    struct error err = {0};
-    FILE *file = NULL;
-
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(chdir(folder), 0);
-    assert_unreadable("none.yaml", "could not open \"none.yaml\": No such file or directory");
-    assert_unreadable("/", "could not read \"/\": Is a directory");
-    assert_unreadable("/dev/zero", "could not read \"/dev/zero\": larger than 1048576 bytes");
-    for (size_t i = 0; i < YAML_SIZE_MAX / 16; i++)
-        strbuf_add(&content, "# 3456789012345\n");
-    file = fopen("big.yaml", "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(content.data, 1, content.length, file), YAML_SIZE_MAX);
-    assert_int_equal(fclose(file), 0);
-    assert_true(yaml_read("big.yaml", &text, &err));
-    assert_int_equal(text.length, YAML_SIZE_MAX);
-    assert_memory_equal(text.data, content.data, content.length);
-    file = fopen("big.yaml", "a");
-    assert_non_null(file);
-    assert_int_equal(fputc('\n', file), '\n');
-    assert_int_equal(fclose(file), 0);
-    assert_unreadable("big.yaml", "could not read \"big.yaml\": larger than 1048576 bytes");
-    assert_int_equal(unlink("big.yaml"), 0);
-    assert_int_equal(chdir("/"), 0);
-    assert_int_equal(rmdir(folder), 0);
-    strbuf_release(&text);
-    strbuf_release(&content);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,7 +180,6 @@ int main(void)
         cmocka_unit_test(test_expansion),
         cmocka_unit_test(test_build),
         cmocka_unit_test(test_good_values_survive_mistakes),
-        cmocka_unit_test(test_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
