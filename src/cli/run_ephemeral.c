@@ -5,6 +5,7 @@
 #include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/postgres/url.h"
+#include "pgclone/postgres/url_scheme.h"
 
 bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
 {
@@ -67,6 +68,7 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
     const struct strings *files = &invocation->values[OPTION_SQL];
     struct settings *settings = &invocation->settings;
     char *database OWNED(memory_free_string) = NULL;
+    char *plain OWNED(memory_free_string) = NULL;
     char *url OWNED(memory_free_string) = NULL;
 
     if (!run_ephemeral_database(settings, &database, err) ||
@@ -80,7 +82,9 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
         memory_replace_string(&settings->template_name, database);
         settings->external_schema = true;
     }
-    url = ephemeral_url_for(server, database);
+    /* The tests' driver is still the one that the configured URL names. */
+    plain = ephemeral_url_for(server, database);
+    url = url_scheme_give(settings->server, plain);
     memory_replace_string(&settings->server, url);
     memory_replace_string(&settings->maintenance_database, IDENTITY_MAINTENANCE_DATABASE);
     return true;

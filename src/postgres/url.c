@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "pgclone/base/memory.h"
+#include "pgclone/postgres/url_scheme.h"
 
 static const int default_connect_timeout_ms = 10000;
 static const int longest_connect_timeout_s = 3600;
+
+/* Of what drivers and frameworks add to a URL: "pool", "serverVersion". */
+#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 
 static void url_free_options(PQconninfoOption **options)
 {
@@ -27,9 +31,8 @@ static bool url_parameter_may_be_named(const char *text, const char *name)
     const char *query = strchr(text, '?');
     size_t length;
 
-    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")] != '"' || authority == NULL ||
-        query == NULL || query < authority || strpbrk(query, "@%") != NULL ||
-        strcasestr(query, "password") != NULL)
+    if (name[strspn(name, NAME_LETTERS)] != '"' || authority == NULL || query == NULL ||
+        query < authority || strpbrk(query, "@%") != NULL || strcasestr(query, "password") != NULL)
         return false;
     authority += strlen("://");
     length = (size_t)(query - authority);
@@ -44,16 +47,24 @@ static bool url_parameter_may_be_named(const char *text, const char *name)
 static bool url_parse_error(const char *text, const char *libpq_message, struct error *err)
 {
     static const char parameter[] = "invalid URI query parameter: \"";
+    static const char missing[] = "missing \"=\" after ";
     const char *message = libpq_message != NULL ? libpq_message : "out of memory";
     size_t length = strcspn(message, "\"\n");
+    bool named = strncmp(message, parameter, sizeof parameter - 1) == 0 &&
+                 url_parameter_may_be_named(text, message + sizeof parameter - 1);
 
-    if (strncmp(message, parameter, sizeof parameter - 1) == 0 &&
-        url_parameter_may_be_named(text, message + sizeof parameter - 1))
+    if (named)
         length = strcspn(message, "\n");
+    if (strncmp(message, missing, sizeof missing - 1) == 0)
+        length = strlen("missing \"=\"");
     while (length > 0 && strchr(" :(", message[length - 1]) != NULL)
         length--;
     error_set(err, ERROR_USAGE, "not a usable connection URL or \"key=value\" string: %.*s",
               (int)length, message);
+    if (named)
+        return error_hint(err,
+                          "Leave it out in what you give to pgclone (PGCLONE_SERVER, --server): "
+                          "libpq does not know it, and only your application's driver can.");
     return error_hint(err, "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special "
                            "characters in it percent-encoded (\"@\" as %%40), or "
                            "\"host=… user=… dbname=…\".");
@@ -151,14 +162,15 @@ static bool url_check_port(const struct url *url, struct error *err)
 bool url_parse(const char *text, struct url *out, struct error *err)
 {
     struct url url OWNED(url_release) = {0};
+    char *plain OWNED(memory_free_string) = NULL;
     PQconninfoOption *options OWNED(url_free_options) = NULL;
     char *message = NULL;
 
-    if (text == NULL)
-        text = "";
-    options = PQconninfoParse(text, &message);
+    if (!url_scheme_take(text != NULL ? text : "", &url.scheme, &plain, err))
+        return false;
+    options = PQconninfoParse(plain, &message);
     if (options == NULL) {
-        url_parse_error(text, message, err);
+        url_parse_error(plain, message, err);
         PQfreemem(message);
         return false;
     }
@@ -194,6 +206,7 @@ void url_release(struct url *url)
         free(url->parameters[i].value);
     }
     free(url->parameters);
+    free(url->scheme);
     *url = (struct url){0};
 }
 

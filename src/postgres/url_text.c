@@ -86,7 +86,7 @@ char *url_for_database(const struct url *url, const char *database, enum url_pas
     bool hosts_in_authority = url_hosts_fit_authority(hosts);
     char separator = '?';
 
-    strbuf_add(&out, "postgresql://");
+    strbuf_printf(&out, "%s://", url->scheme);
     url_add_user(url, password, &out);
     if (hosts_in_authority)
         url_add_hosts(hosts, url_get(url, "port"), &out);

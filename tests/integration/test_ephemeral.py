@@ -70,6 +70,13 @@ def test_an_ordinary_user_needs_no_root(program, home):
     assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr
 
 
+def test_the_configured_drivers_name_stays_in_the_urls(program, home):
+    done = ephemeral(program, home, "--server", "postgresql+asyncpg://app@db.example/shop",
+                     command=["sh", "-c", 'echo "$PGCLONE_URL_GW0"'])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("postgresql+asyncpg://") and "@/shop_" in done.stdout
+
+
 def test_a_mistake_in_the_sql_names_file_and_line(program, home):
     broken = Path(home) / "broken.sql"
     broken.write_text("create table a (id int);\ncreate tabel b;\n")

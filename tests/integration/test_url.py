@@ -105,6 +105,33 @@ def test_a_manifest_that_cannot_be_read(pgclone, tmp_path, content):
     pgclone("url", server=None, env=env).expect_error(2, "workers.json")
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg2", "postgresql+asyncpg", "postgres+psycopg"])
+def test_the_scheme_is_given_back_as_it_was_configured(server, pgclone, scheme):
+    """Applications choose their driver by it; the server is reached by libpq all the same."""
+    pgclone.server = server.url("circ").replace("postgresql", scheme, 1)
+    made = pgclone.create("--clone", "-w", "2")
+    assert all(url.startswith(scheme + "://") for url in made.urls.values())
+    assert pgclone.ok("url", "--clone", "--worker", "gw1").stdout == made.urls["gw1"] + "\n"
+    assert database_of(made.urls["gw1"].replace(scheme, "postgresql", 1)) == "circ_gw1"
+
+
+FOREIGN = {
+    "jdbc:postgresql://h/d?user=u&password=hidden": ("jdbc:", "postgresql://USER"),
+    "mysql://u:hidden@h/d": ("mysql://", "postgresql://"),
+    "ecto://u:hidden@h/d": ("ecto://", "postgresql://"),
+    "postgis://u:hidden@h/d": ("postgis://", "postgresql://"),
+    "postgresql://u:hidden@h/d?pool=5": ('"pool"', "Leave it out"),
+    "postgresql://u:hidden@h/d?schema=public": ('"schema"', "Leave it out"),
+    "h:5432/d": ('missing "="', "postgresql://USER"),
+}
+
+
+@pytest.mark.parametrize("url", FOREIGN)
+def test_what_libpq_cannot_mean_is_named_with_what_to_write(pgclone, url):
+    result = pgclone("create", server=url).expect_error(2, *FOREIGN[url])
+    assert "hidden" not in result.stderr
+
+
 def test_url_gives_just_the_url_when_its_output_is_captured(pgclone, clone):
     """As in `psql "$(pgclone url)"`: no second line, no warning."""
     clone()

@@ -19,12 +19,15 @@ struct url_parameter {
 };
 
 struct url {
+    char
+        *scheme; /**< as configured, "postgresql+psycopg2" say; "postgresql" where there was none */
     struct url_parameter *parameters;
     size_t count;
 };
 
 /**
- * Parses a libpq URL or `key=value` string ("" and NULL: nothing configured). Host, port, user,
+ * Parses a libpq URL, whose scheme may be a driver's own (postgresql+psycopg2), or a `key=value`
+ * string ("" and NULL: nothing configured). Host, port, user,
  * password and database that the string leaves out are taken from libpq's environment variables
  * (PGHOST, …) or its service file, as libpq would; a user or database that nobody named stays
  * unnamed, where libpq would fall back on the operating system's user.
@@ -43,8 +46,9 @@ void url_add_secrets(const struct url *url, struct strings *out);
 enum url_password { URL_PASSWORD_SHOWN, URL_PASSWORD_MASKED };
 
 /**
- * The URL of `database` on this server, percent-encoded as RFC 3986 has it: only unreserved
- * characters stay as they are. Sockets appear as `?host=%2Fpath`. The caller frees it.
+ * The URL of `database` on this server, with the scheme that was configured, percent-encoded as RFC
+ * 3986 has it: only unreserved characters stay as they are. Sockets appear as `?host=%2Fpath`. The
+ * caller frees it.
  */
 char *url_for_database(const struct url *url, const char *database, enum url_password password);
 

@@ -105,12 +105,27 @@ static void test_connect_timeout(void **state)
     }
 }
 
+/* A secret that is not in the list shows in the log of a CI job. */
+static void test_secrets(void **state)
+{
+    struct strings secrets OWNED(strings_release) = {0};
+    struct url url OWNED(url_release) = {0};
+    (void)state;
+
+    parse("postgresql://u:p%40@h/d?sslpassword=of%20key&sslmode=disable", &url);
+    url_add_secrets(&url, &secrets);
+    assert_int_equal(secrets.count, 2);
+    assert_true(strings_contain(&secrets, "p@"));
+    assert_true(strings_contain(&secrets, "of key"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_what_is_connected_with, setup),
         cmocka_unit_test_setup(test_own_fallback_name_stays, setup),
         cmocka_unit_test_setup(test_connect_timeout, setup),
+        cmocka_unit_test_setup(test_secrets, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

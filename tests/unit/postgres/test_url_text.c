@@ -47,7 +47,7 @@ struct print_case {
 static const struct print_case prints[] = {
     {"", "postgresql:///d", NULL},
     {"postgresql://", "postgresql:///d", NULL},
-    {"postgres://h", "postgresql://h/d", NULL},
+    {"postgres://h", "postgres://h/d", NULL},
     {"postgresql://h/x", "postgresql://h/d", NULL},
     {"postgresql://u@h:5433/x", "postgresql://u@h:5433/d", NULL},
     {"postgresql://u:p@h", "postgresql://u:p@h/d", "postgresql://u:***@h/d"},
