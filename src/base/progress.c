@@ -7,7 +7,7 @@
 #include "pgclone/base/log.h"
 #include "pgclone/base/strbuf.h"
 
-/* Shorter work shows no line: it would only flicker (contract, section 7). */
+/* Shorter work shows no line: it would only flicker. */
 #define PROGRESS_DELAY_MS 500
 
 /* Ten lines a second are as many as an eye follows. */

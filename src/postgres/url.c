@@ -21,9 +21,11 @@ static void url_free_options(PQconninfoOption **options)
 /* ------------------------------------------------------------------------------------ parsing */
 
 /*
- * Whether what libpq took for the name of a query parameter cannot be a part of a password that
- * should have been percent-encoded: one that is itself a parameter, or stands before an "@" behind
- * the "?", or behind a ":" without an "@". `name` is libpq's, up to the closing quotation mark.
+ * Whether a message may show what libpq took for the name of a query parameter. It may not where
+ * that could be a part of a password: of one that is a parameter itself, or of one that was not
+ * percent-encoded, so that its "?" begins the query for libpq. The signs of that are an "@" after
+ * the "?", or a ":" without an "@" before it. `name` is libpq's text from the name on, which ends
+ * with a quotation mark.
  */
 static bool url_parameter_may_be_named(const char *text, const char *name)
 {
@@ -88,8 +90,8 @@ static bool url_has_value(const PQconninfoOption *option)
 
 /*
  * Whether a default of libpq's says where the user wants to go. PQconndefaults() also gives what
- * was compiled in, and the operating system's user as "user", which nobody configured. With a
- * service its values cannot be told from those, so all of them count.
+ * was compiled in, and the operating system's user as "user", which nobody configured. A service's
+ * values cannot be told from those, so with a service all of them count.
  */
 static bool url_default_counts(const PQconninfoOption *option, bool service)
 {
@@ -105,7 +107,8 @@ static bool url_default_counts(const PQconninfoOption *option, bool service)
     return false;
 }
 
-/* PQconndefaults() finds a service only through PGSERVICE: lend it the configured one. */
+/* PQconndefaults() finds a service by PGSERVICE only, so the configured one stands there for the
+ * length of the call. */
 static PQconninfoOption *url_defaults(const char *service)
 {
     const char *variable = "PGSERVICE";
@@ -139,8 +142,8 @@ static bool url_add_defaults(struct url *url, struct error *err)
     return true;
 }
 
-/* libpq finds this out only when it connects. The text is not quoted: in a URL that lacks its "@"
- * it may be the password. */
+/* libpq would refuse a wrong port only when it connects. The message does not quote the port: in a
+ * URL that lacks its "@" it may be the password. */
 static bool url_check_port(const struct url *url, struct error *err)
 {
     const char *ports = url_get(url, "port");

@@ -6,7 +6,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 
-/* The contract's section 4, row by row. */
+/* A row for each runner, in the order in which help lists them. */
 static const struct runner runners[] = {
     {.name = "pytest-xdist",
      .variable = "PYTEST_XDIST_WORKER",

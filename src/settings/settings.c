@@ -13,7 +13,7 @@
 /* 1 MiB; a settings file has a few hundred bytes. */
 static const size_t config_size_max = 1048576;
 
-/* What messages put before the words about a value: where it stands. */
+/* Where a value stands, as messages have it before what they say about the value. */
 static char *settings_place(const char *config, enum setting_id id, const struct origin *origin)
 {
     const struct setting *row = settings_row(id);

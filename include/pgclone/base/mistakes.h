@@ -22,14 +22,15 @@ struct mistakes {
 /** Adds a mistake; `line` is 0 for those that are not in a file. */
 void mistakes_add(struct mistakes *mistakes, int line, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/** Adds a mistake in the file at `path`, and puts `path:line: ` before it. */
+/** Adds a mistake in the file at `path`; `path:line: ` is put before its text. */
 void mistakes_add_at(struct mistakes *mistakes, const char *path, int line, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/** Puts them in the order of their lines; those of one line stay in the order they were found. */
+/** Sorts the mistakes by their lines; those of one line stay in the order they were found in. */
 void mistakes_sort(struct mistakes *mistakes);
 
-/** Whether there are none; otherwise they become one ERROR_USAGE with a line for each. */
+/** Whether the list is empty; if not, `err` becomes one ERROR_USAGE with a line for each mistake.
+ */
 bool mistakes_none(const struct mistakes *mistakes, struct error *err);
 
 /** Frees everything and leaves the list empty. */

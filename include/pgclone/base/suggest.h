@@ -1,4 +1,4 @@
-/* "did you mean …?" */
+/* The name that a user may have meant: "did you mean …?" */
 #ifndef PGCLONE_BASE_SUGGEST_H
 #define PGCLONE_BASE_SUGGEST_H
 

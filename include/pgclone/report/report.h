@@ -1,4 +1,4 @@
-/* What `create` says on standard output, in four formats (contract, section 7). */
+/* What `create` says on standard output, in its formats. */
 #ifndef PGCLONE_REPORT_REPORT_H
 #define PGCLONE_REPORT_REPORT_H
 

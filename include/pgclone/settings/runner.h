@@ -1,4 +1,4 @@
-/* The test runners: their workers' ids, and the variable that names the current one (section 4). */
+/* The test runners: their workers' ids, and the variable that names the current worker. */
 #ifndef PGCLONE_SETTINGS_RUNNER_H
 #define PGCLONE_SETTINGS_RUNNER_H
 
@@ -14,7 +14,7 @@ struct runner {
         *no_worker; /**< a value of the variable that means "not parallel" ("master"), or NULL */
 };
 
-/** The runners, in the contract's order; sets `count`. */
+/** All runners, in the order in which help lists them; sets `count`. */
 const struct runner *runner_table(size_t *count);
 
 /** The runner of that name, or NULL. */

@@ -1,8 +1,7 @@
 /*
  * The settings: one table with a row per setting, and everything is read from that table: the YAML
  * key, the environment variable, the flag, the parser, the default, the help line, the man page
- * check and the shell completion. Precedence: flag, environment, YAML, default (contract, section
- * 2).
+ * check and the shell completion. Precedence: flag, environment, YAML, default.
  */
 #ifndef PGCLONE_SETTINGS_SETTINGS_H
 #define PGCLONE_SETTINGS_SETTINGS_H
@@ -38,7 +37,7 @@ enum setting_id {
     SETTING_COUNT
 };
 
-/** How CREATE DATABASE copies (contract, section 2). */
+/** How CREATE DATABASE copies the template. */
 enum strategy { STRATEGY_AUTO, STRATEGY_WAL_LOG, STRATEGY_FILE_COPY, STRATEGY_CLONE };
 
 /** What to do with a database of ours that is there already. */
@@ -123,8 +122,9 @@ const struct setting *settings_row(enum setting_id id);
 
 /**
  * Reads YAML, environment and flags (in that order of precedence, lowest first) into `out`.
- * Every mistake in every source is found before this returns: the error's message has a line for
- * each, `pgclone.yaml:7: workers: …`, `PGCLONE_WORKERS: …` or `--workers: …`, and is ERROR_USAGE.
+ * Mistakes in the values of all sources are found before this returns: the error's message has a
+ * line for each, `pgclone.yaml:7: workers: …`, `PGCLONE_WORKERS: …` or `--workers: …`, and is
+ * ERROR_USAGE. Of a YAML file whose form is wrong the first mistake is told in place of its values.
  * `out` must be empty (all zero) and is untouched on failure.
  */
 bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,

@@ -1,4 +1,4 @@
-/* The runners' worker ids, row by row of the contract's section 4. */
+/* The runners' worker ids, as the runners themselves give them out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

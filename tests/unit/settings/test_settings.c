@@ -12,7 +12,7 @@ static void assert_origin(const struct settings *settings, enum setting_id id, c
     free(origin);
 }
 
-/* Whoever reads the contract and sets nothing must get what it says. */
+/* Whoever sets nothing must get the defaults that help and manual show. */
 static void test_defaults(void **state)
 {
     struct settings settings = {0};
