@@ -6,7 +6,6 @@
 #include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/base/mounts.h"
 #include "pgclone/postgres/sqlstate.h"
 #include "pgclone/provision/proxy.h"
 #include "pgclone/provision/strategy.h"
@@ -246,9 +245,6 @@ static enum step look_after_reading_files(struct look *look, struct error *err)
 {
     struct inventory_template *source = &look->found.source;
     struct results results OWNED(results_release) = {0};
-    char *file_system OWNED(memory_free_string) = NULL;
-    const char *mounts;
-    const char *folder;
 
     look->phase = LOOK_IS_DONE;
     if (!look_take_answer(look, &results, err))
@@ -256,11 +252,7 @@ static enum step look_after_reading_files(struct look *look, struct error *err)
     if (results.count == 0)
         return STEP_DONE;
     source->files = results_number(&results, 0, 0, "files", 0);
-    mounts = results_text(&results, 0, 0, "mounts");
-    folder = results_text(&results, 0, 0, "data_directory");
-    if (mounts != NULL && folder != NULL)
-        file_system = mounts_file_system(mounts, folder);
-    source->no_clones = !strategy_may_clone_on(file_system);
+    source->no_clones = !strategy_may_clone_on(results_text(&results, 0, 0, "file_system"));
     return STEP_DONE;
 }
 

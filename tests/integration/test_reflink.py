@@ -95,3 +95,26 @@ def test_a_template_elsewhere_is_cloned_whatever_the_data_directory_is_on(
     finally:
         server.drop_databases(["elsewhere", "elsewhere_gw0"])
         server.run("DROP TABLESPACE wide")
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("strategy", ["clone", "file_copy"])
+def test_a_linked_data_directory_is_on_the_file_system_that_the_link_leads_to(
+    server, reflink_disk, own_server, pgclone, strategy
+):
+    """Else files are copied that could be cloned, or clones are asked for in vain. The log counts for
+    nothing: it is on the other file system."""
+    elsewhere = reflink_disk.parent
+    data, link = reflink_disk / "server", elsewhere / "link"
+    if strategy == "file_copy":
+        data, link = elsewhere / "server", reflink_disk / "link"
+    data.mkdir()
+    link.symlink_to(data)
+    stock = own_server(folder=link)
+    stock.stop()
+    log, moved_log = data / "data" / "pg_wal", link.parent / "log"
+    subprocess.run(["mv", log, moved_log], check=True)
+    log.symlink_to(moved_log)
+    stock.start()
+    made = pgclone.create("--template", "circ", server=stock.url("postgres", user="postgres"))
+    assert made.json["strategy"] == strategy

@@ -47,7 +47,7 @@ void scripted_attempt_init(struct scripted_attempt *attempt, int workers)
 {
     memset(&script, 0, sizeof script);
     script.version = SCRIPTED_VERSION;
-    script.files = "files|mounts|data_directory\n326|~|~\n";
+    script.files = "files|file_system\n326|~\n";
     *attempt = (struct scripted_attempt){0};
     fixture_settings(&attempt->settings);
     attempt->settings.workers = workers;

@@ -119,8 +119,8 @@ char *sql_look(const struct sql_look *look);
 
 /**
  * What only superusers may ask: the number of files in a database's folder, as `files`; and from
- * PostgreSQL 18 on its system's `mounts`, the text of Linux' /proc/self/mounts, NULL on others, and
- * its `data_directory`.
+ * PostgreSQL 18 on the type of the file system that the data directory is on ("xfs"), as
+ * `file_system`: NULL where the server cannot tell.
  */
 char *sql_files(const char *folder, int server_version);
 

@@ -144,7 +144,7 @@ static void test_a_lost_server_ends_the_looking(void **state)
 /* ------------------------------------------------------------- what the choice of a strategy needs
  */
 
-#define FILES "files|mounts|data_directory\n300|"
+#define FILES "files|file_system\n300|"
 
 static const char *const superuser[TABLE_SETS] = {
     [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
@@ -166,7 +166,7 @@ static void test_looking_again_forgets_nothing(void **state)
 
     attempt_init(&attempt);
     scripted_session_finds(superuser);
-    scripted_session_is(180000, FILES "dev / xfs rw 0 0|/data\n");
+    scripted_session_is(180000, FILES "xfs\n");
     assert_true(attempt_take(&attempt, &for_strategy));
     assert_true(attempt.base.inventory.clones);
     assert_int_equal(attempt.base.inventory.source.files, 300);
