@@ -121,19 +121,41 @@ check_layout() {
             *) broken "$entry does not belong on the top level" ;;
         esac
     done < <(find . -mindepth 1 -maxdepth 1 -printf '%f\n')
-    # tests/unit/<room>/test_<module>.c, or test_<module>_<aspect>.c
+}
+
+# tests/unit/<room>/test_<module>.c, or test_<module>_<aspect>.c, for every src/<room>/<module>.c, and
+# none for what is not there.
+check_mirror() {
+    local file source
+    local -A tested=()
     while IFS= read -r file; do
-        entry=src/${file#tests/unit/}
-        entry=${entry/\/test_/\/}
-        entry=${entry%.c}
-        until [ -e "$entry.c" ] || [[ ${entry##*/} != *_* ]]; do entry=${entry%_*}; done
-        [ -e "$entry.c" ] || broken "$file: there is no source that it mirrors"
+        source=src/${file#tests/unit/}
+        source=${source/\/test_/\/}
+        source=${source%.c}
+        until [ -e "$source.c" ] || [[ ${source##*/} != *_* ]]; do source=${source%_*}; done
+        [ -e "$source.c" ] || broken "$file: there is no source that it mirrors"
+        tested[$source.c]=yes
     done < <(find tests/unit -name 'test_*.c')
+    while IFS= read -r file; do
+        case $file in
+            src/main.c) continue ;; # the whole program; tests/integration runs it
+        esac
+        [ -n "${tested[$file]-}" ] || broken "$file: no file of tests/unit mirrors it"
+    done < <(find src -name '*.c' | sort)
+}
+
+# A comment cites what its reader can open: the documents of this repository.
+check_citations() {
+    local found
+    found=$(grep -rniw 'contract' src include | sort) || return 0
+    broken 'there is no contract in this repository'$'\n    '"${found//$'\n'/$'\n    '}"
 }
 
 check_structure() {
     strip_sources
     check_layout
+    check_mirror
+    check_citations
     check_rooms
     check_commands
     check_sql
@@ -160,6 +182,12 @@ check_scripts() {
     mapfile -t scripts < <(find .ci docs tests -path '*/node_modules' -prune -o -type f \
         \( -name '*.sh' -o -path '.ci/run' \) -print)
     shellcheck -x "${scripts[@]}" || broken 'shellcheck has something to say'
+    # No distribution has it; in CI it is a step of its own.
+    if command -v actionlint >/dev/null; then
+        actionlint .github/workflows/*.yml || broken 'actionlint has something to say'
+    else
+        echo 'skipped: there is no actionlint, for .github/workflows'
+    fi
     /usr/bin/python3 - <<'PYTHON' || broken 'a Python file does not compile'
 import ast, pathlib
 for path in pathlib.Path("tests").rglob("*.py"):
@@ -197,8 +225,8 @@ check_documents() {
 # gcc's warnings are errors in the dev preset; these are clang's.
 check_clang() {
     if ! {
-        cmake --preset dev -B build/clang -DCMAKE_C_COMPILER=clang -DPGCLONE_ANALYZE=OFF &&
-            cmake --build build/clang --target pgclone
+        cmake --preset dev -B build/clang -DCMAKE_C_COMPILER=clang -DPGCLONE_ANALYZE=OFF \
+            -DBUILD_TESTING=OFF && cmake --build build/clang
     } >build/clang.log 2>&1; then
         grep -vE '^\[[0-9]+/[0-9]+\] ' build/clang.log
         broken 'clang does not compile it'
@@ -230,7 +258,7 @@ mkdir -p build
 part format check_format
 part structure check_structure
 part scripts check_scripts
-part documents check_documents "${PGCLONE_BINARY:-build/dev/pgclone}"
 part clang check_clang
+part documents check_documents "${PGCLONE_BINARY:-build/clang/pgclone}"
 part tidy check_tidy
 [ "$failures" -eq 0 ]

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# All tests: bash tests/run.sh [lint] [unit] [integration]
+# All tests: bash tests/run.sh [PART]...
 #
 # Installs what is missing (Debian, Ubuntu; as root or with sudo) and ends with 0 only if everything
-# passed. Without a name, all three parts:
-#   lint          tests/lint.sh
-#   unit          no server: with gcc's analyzer, with sanitizers, and under valgrind
-#   integration   real servers: all tests on the distribution's PostgreSQL with the release build, the
-#                 core ones with the sanitizers' build and on every other version from 13 to 18
-# PGCLONE_MAJORS="16 18" chooses the other versions, PGCLONE_MAJORS="" leaves them out.
+# passed. Without a part, all of them:
+#   lint            tests/lint.sh
+#   unit            no server: with gcc's analyzer, and under valgrind
+#   sanitizers      the unit tests, and the core integration tests on the distribution's PostgreSQL, with
+#                   the address and undefined behaviour sanitizers
+#   integration     real servers: all tests on the distribution's PostgreSQL, the core ones on every other
+#                   version from 13 to 18
+#   integration:16  the same on one version
+# PGCLONE_MAJORS="16 18" chooses the other versions of `integration`, PGCLONE_MAJORS="" leaves them out.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/.." && pwd)
@@ -52,7 +55,7 @@ run_ctest() {
 
 run_valgrind() {
     local tests
-    mapfile -t tests < <(find "$project/build/release" -maxdepth 1 -type f -name 'unit_*' -perm -u+x | sort)
+    mapfile -t tests < <(find "$project/build/check" -maxdepth 1 -type f -name 'unit_*' -perm -u+x | sort)
     [ ${#tests[@]} -gt 0 ] || return 1
     # shellcheck disable=SC2016
     printf '%s\n' "${tests[@]}" | xargs -P "$(nproc)" -I '{}' sh -c '
@@ -76,46 +79,57 @@ run_pytest() {
 
 part_lint() {
     step 'packages for lint' bash tests/support/packages.sh build lint || return
-    build_once dev
     step lint bash tests/lint.sh
 }
 
 part_unit() {
-    step 'packages for unit tests' bash tests/support/packages.sh build test || return
+    step 'packages for unit tests' bash tests/support/packages.sh build unit || return
     build_once dev && step 'unit tests, gcc with its analyzer' run_ctest dev
-    build_once asan && step 'unit tests, sanitizers' run_ctest asan
-    build_once release && step 'unit tests, valgrind' run_valgrind
+    build_once check && step 'unit tests, valgrind' run_valgrind
 }
 
+system_major() {
+    "$(bash tests/support/server.sh bindir)/postgres" --version | sed 's/.*) \([0-9]*\).*/\1/'
+}
+
+part_sanitizers() {
+    step 'packages for sanitizers' bash tests/support/packages.sh build unit server integration || return
+    build_once asan || return
+    step 'unit tests, sanitizers' run_ctest asan
+    PGCLONE_CHAOS_ROUNDS=${PGCLONE_CHAOS_ROUNDS-60} \
+        step "integration tests, PostgreSQL $(system_major), sanitizers" \
+        run_pytest --pgclone "$project/build/asan/pgclone" -m core
+}
+
+# part_integration [MAJOR]
 part_integration() {
-    step 'packages for integration tests' bash tests/support/packages.sh build server test || return
-    local major system
-    system=$("$(bash tests/support/server.sh bindir)/postgres" --version | sed 's/.*) \([0-9]*\).*/\1/')
-    if build_once release; then
-        step "integration tests, PostgreSQL $system" run_pytest
-        for major in $majors; do
-            [ "$major" != "$system" ] || continue
-            step "core integration tests, PostgreSQL $major" run_pytest --majors "$major"
-        done
-    fi
-    build_once asan &&
-        PGCLONE_CHAOS_ROUNDS=${PGCLONE_CHAOS_ROUNDS-60} \
-            step "integration tests, PostgreSQL $system, sanitizers" \
-            run_pytest --pgclone "$project/build/asan/pgclone" -m core
+    step 'packages for integration tests' bash tests/support/packages.sh build server integration || return
+    build_once release || return
+    local major system chosen
+    system=$(system_major)
+    read -ra chosen <<<"${1:-$system ${majors//$system/}}"
+    for major in "${chosen[@]}"; do
+        step "integration tests, PostgreSQL $major" run_pytest --majors "$major"
+    done
 }
 
-[ $# -gt 0 ] || set -- lint unit integration
+[ $# -gt 0 ] || set -- lint unit sanitizers integration
 for part in "$@"; do
     case $part in
-        lint | unit | integration) ;;
+        lint | unit | sanitizers | integration | integration:[1-9][0-9]) ;;
         *)
-            echo "usage: tests/run.sh [lint] [unit] [integration]" >&2
+            echo "usage: tests/run.sh [lint] [unit] [sanitizers] [integration[:MAJOR]]" >&2
             exit 2
             ;;
     esac
 done
 mkdir -p build
-for part in "$@"; do "part_$part"; done
+for part in "$@"; do
+    case $part in
+        integration:*) part_integration "${part#*:}" ;;
+        *) "part_$part" ;;
+    esac
+done
 
 printf '\n=== Steps\n%stotal: %d s\n' "$summary" "$SECONDS"
 printf 'steps: %d passed, %d failed\n' "$passed" "$failed"

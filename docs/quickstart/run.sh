@@ -58,7 +58,7 @@ show bash "$project/tests/support/packages.sh" build server
 step '2. Build'
 cd "$project"
 show cmake --preset release
-show cmake --build --preset release --target pgclone
+show cmake --build --preset release
 cd /
 show "$pgclone" --version
 

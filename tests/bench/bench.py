@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 
+import busy
 import cells
 import client
 import compare
@@ -26,6 +27,7 @@ import templates
 PROGRAM = str(pathlib.Path(__file__).resolve().parents[2] / "build/release/pgclone")
 PEERS = ("pgclone", "xargs", "loop", "psql", "django", "fixture", "server", "cp")
 QUICK_PEERS = "pgclone,xargs,loop,cp"
+VERSUS_PEERS = "pgclone,vs"
 
 
 def parse_arguments():
@@ -40,11 +42,15 @@ def parse_arguments():
     add("--client", action="store_true", help="CPU and memory of pgclone itself, and 256 workers")
     add("--set", metavar="NAME=VALUE", action="append", default=[], help="a setting of the servers")
     add("--program", metavar="FILE", default=PROGRAM, help="the pgclone to measure")
+    add("--vs", metavar="FILE", help="another pgclone, as the peer vs; without --peers, no other")
+    add("--busy", metavar="N", type=int, default=0, help="N busy processes beside what is measured")
     add("--table", metavar="FILE", nargs="+", help="only print the tables of these JSON files")
     add("--draw", metavar="DIR", help="only draw the charts of --table's files into DIR")
     arguments = parser.parse_args()
     if arguments.draw and not arguments.table:
         parser.error("--draw needs --table FILE")
+    if arguments.vs and arguments.regret:
+        parser.error("--regret measures one pgclone")
     arguments.rounds = arguments.rounds or (3 if arguments.quick else 5)
     return arguments
 
@@ -79,10 +85,10 @@ def expected_minutes(chosen, peer_count, arguments):
 
 
 def selected_peers(arguments):
-    everyone = peers.all_peers(arguments.program)
-    wanted = arguments.peers or (QUICK_PEERS if arguments.quick else "")
-    names = wanted.split(",") if wanted else PEERS
-    unknown = set(names) - set(PEERS)
+    everyone = peers.all_peers(arguments.program, arguments.vs)
+    usual = VERSUS_PEERS if arguments.vs else QUICK_PEERS if arguments.quick else ",".join(PEERS)
+    names = (arguments.peers or usual).split(",")
+    unknown = set(names) - {peer.name for peer in everyone}
     if unknown:
         sys.exit(f"run.sh: unknown peer: {', '.join(sorted(unknown))}")
     return [peer for peer in everyone if peer.name in names]
@@ -104,7 +110,7 @@ class Run:
         self.arguments = arguments
         self.pgclone = peers.Pgclone(arguments.program)
         self.results = {
-            "machine": machine.describe(arguments.program),
+            "machine": machine.describe(arguments),
             "commands": [shlex.join(["tests/bench/run.sh", *sys.argv[1:]])],
             "rounds": arguments.rounds,
             "servers": {},
@@ -147,23 +153,26 @@ class Run:
     def measure_cell(self, server, cell, chosen_peers):
         started = time.monotonic()
         rounds = self.arguments.rounds
-        if self.arguments.regret:
-            found = regret.measure_regret(server, cell, self.pgclone, rounds)
-            self.results["regret"].append(found)
-        else:
-            found = compare.measure_cell(server, cell, chosen_peers, rounds, log)
-            self.results["cells"].append(found)
+        with busy.running(self.arguments.busy):
+            if self.arguments.regret:
+                found = regret.measure_regret(server, cell, self.pgclone, rounds)
+                self.results["regret"].append(found)
+            else:
+                found = compare.measure_cell(server, cell, chosen_peers, rounds, log)
+                self.results["cells"].append(found)
         log(f"{cell}: {time.monotonic() - started:.0f} s")
 
     def measure_client(self):
         kind = next(kind for kind in cells.SERVERS if kind.name == "pg15-nofsync")
         smallest = cells.TEMPLATES[0]
         rounds = self.arguments.rounds
+        programs = peers.programs(self.arguments.program, self.arguments.vs)
         with self.start(kind) as server:
             self.results["servers"][kind.name] = server.description
             self.prepare(server, smallest, max(client.MANY))
-            cost = client.measure_client(server, self.arguments.program, rounds)
-            many = client.measure_many(server, smallest, self.pgclone, rounds)
+            with busy.running(self.arguments.busy):
+                cost = client.measure_client(server, programs, rounds)
+                many = client.measure_many(server, smallest, programs, rounds)
         self.results["client"] = {"cost": cost, "many": many}
         self.save()
 

@@ -3,7 +3,7 @@
 import random
 import re
 
-from peers import DEFAULT
+from peers import DEFAULT, Pgclone
 from search import Race, explore
 from trial import run_trial
 
@@ -52,7 +52,7 @@ def measure_cell(server, cell, peers, rounds, log):
                 continue
             entry["create"].append(created.seconds)
             entry["drop"].append(dropped.seconds)
-            entry["how"] = [own_words(created), ""] if peer.name == "pgclone" else how(chosen[peer])
+            entry["how"] = [own_words(created), ""] if isinstance(peer, Pgclone) else how(chosen[peer])
     return {
         "server": cell.server.name,
         "template": cell.template.name,

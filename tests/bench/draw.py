@@ -7,6 +7,7 @@ from tables import FLOORS, seconds
 
 COLOURS = {
     "pgclone": "#0b5fff",
+    "vs": "#15aabf",
     "xargs": "#d9480f",
     "loop": "#868e96",
     "psql": "#2b8a3e",

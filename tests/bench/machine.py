@@ -29,12 +29,16 @@ def package_version(package):
     return first_line("dpkg-query", "-W", "-f", "${Version}", package)
 
 
-def describe(program):
+def describe(arguments):
+    versus = {"the other pgclone": arguments.vs} if arguments.vs else {}
+    busy = {"beside it": f"{arguments.busy} busy processes"} if arguments.busy else {}
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return {
         "machine": f"{os.cpu_count()} CPUs ({processor()}), {memory:.0f} GiB of memory",
         "system": f"{distribution()}, Linux {platform.release()}",
-        "pgclone": first_line(program, "--version"),
+        **busy,
+        "pgclone": first_line(arguments.program, "--version"),
+        **versus,
         "createdb, dropdb, psql": package_version("postgresql-client-15"),
         "Django": package_version("python3-django"),
         "SQLAlchemy": package_version("python3-sqlalchemy"),

@@ -46,10 +46,8 @@ class Peer:
 
 
 class Pgclone(Peer):
-    name, title = "pgclone", "pgclone"
-
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, program, name="pgclone", title="pgclone"):
+        self.program, self.name, self.title = program, name, title
 
     def arguments(self, command, cell, variant):
         flags = ["--template", cell.template.database, "--project", "bench", "-v"]
@@ -186,9 +184,15 @@ class Copy(Peer):
         return self.step("rm -r bench-copy", cell, server)
 
 
-def all_peers(program):
+def programs(program, versus):
+    """The pgclone to measure, and the one to measure it against, if there is one."""
+    others = [Pgclone(versus, "vs", "the other pgclone")] if versus else []
+    return [Pgclone(program), *others]
+
+
+def all_peers(program, versus):
     return [
-        Pgclone(program),
+        *programs(program, versus),
         Xargs(),
         Loop(),
         Psql(),

@@ -143,16 +143,18 @@ def regret(rows):
 
 def client(found):
     lines = ["### The client: empty databases, 8 connections", ""]
-    lines.append(row(["workers", "", "CPU (user + system)", "peak memory"]))
-    lines.append(row(["--:", "---", "--:", "--:"]))
+    lines.append(row(["program", "workers", "", "CPU (user + system)", "peak memory"]))
+    lines.append(row(["---", "--:", "---", "--:", "--:"]))
     for entry in found["cost"]:
         cpu, peak = f"{entry['cpu_ms']:.1f} ms", f"{entry['peak_kib'] / 1024:.1f} MiB"
-        lines.append(row([str(entry["workers"]), entry["mode"], cpu, peak]))
+        lines.append(row([entry["program"], str(entry["workers"]), entry["mode"], cpu, peak]))
     lines += ["", "### Many workers: 18 MB, fsync off", ""]
-    lines += [row(["copies", "create, per copy", "drop, per copy"]), row(["--:"] * 3)]
+    lines.append(row(["program", "copies", "create, per copy", "drop, per copy"]))
+    lines.append(row(["---", "--:", "--:", "--:"]))
     for entry in found["many"]:
         create, drop = entry["create_ms_per_copy"], entry["drop_ms_per_copy"]
-        lines.append(row([str(entry["copies"]), f"{create:.1f} ms", f"{drop:.1f} ms"]))
+        times = f"{create:.1f} ms", f"{drop:.1f} ms"
+        lines.append(row([entry["program"], str(entry["copies"]), *times]))
     return lines + [""]
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing, from the distribution's own packages (Debian, Ubuntu).
 #
-#   packages.sh build          compiler, CMake, Ninja and the libraries
+#   packages.sh build          compiler, CMake, Ninja and the libraries: what the program needs
+#   packages.sh unit           cmocka and valgrind
 #   packages.sh server         PostgreSQL's server programs; no cluster is made or started
+#   packages.sh integration    pytest, and npm for the other PostgreSQL versions
 #   packages.sh lint           formatter, linters
-#   packages.sh test           pytest, valgrind, and npm for the other PostgreSQL versions
 #
 # Several groups may be named. dpkg is asked first, so a second run is offline and fast. Works as
 # root and with sudo; elsewhere it says what is needed, and ends with 1 if something is not there.
@@ -17,21 +18,24 @@ group_packages() {
         build)
             echo gcc=gcc libc6-dev=/usr/include/stdio.h cmake=cmake ninja-build=ninja \
                 pkg-config=pkg-config libpq-dev=pc:libpq libcyaml-dev=pc:libcyaml \
-                libyaml-dev=pc:yaml-0.1 libjansson-dev=pc:jansson libcmocka-dev=pc:cmocka
+                libyaml-dev=pc:yaml-0.1 libjansson-dev=pc:jansson
+            ;;
+        unit)
+            # valgrind needs the C library's symbols, which Debian keeps in a package of their own.
+            echo libcmocka-dev=pc:cmocka valgrind=valgrind libc6-dbg=/usr/lib/debug
             ;;
         server) echo postgresql=server postgresql-client=psql ;;
         lint)
             echo clang=clang clang-format=clang-format clang-tidy=clang-tidy mandoc=mandoc \
                 shellcheck=shellcheck
             ;;
-        test)
-            # valgrind needs the C library's symbols, which Debian keeps in a package of their own.
-            echo valgrind=valgrind libc6-dbg=/usr/lib/debug python3=/usr/bin/python3 \
-                python3-pytest=py:pytest python3-psycopg2=py:psycopg2 python3-pytest-xdist=py:xdist pgbouncer=pgbouncer nodejs=node npm=npm \
+        integration)
+            echo python3=/usr/bin/python3 python3-pytest=py:pytest python3-psycopg2=py:psycopg2 \
+                python3-pytest-xdist=py:xdist pgbouncer=pgbouncer nodejs=node npm=npm \
                 xfsprogs=mkfs.xfs
             ;;
         *)
-            echo "packages.sh: unknown group \"$1\": build, server, lint or test" >&2
+            echo "packages.sh: unknown group \"$1\": build, unit, server, integration or lint" >&2
             return 2
             ;;
     esac
