@@ -2,9 +2,9 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "pgclone/base/memory.h"
+#include "pgclone/base/spawn.h"
 
 void loop_add(struct loop *loop, const struct loop_source *source)
 {
@@ -52,11 +52,10 @@ static void loop_look_after_child(struct loop *loop)
 {
     int status = 0;
 
-    if (loop->child == 0 || waitpid(loop->child, &status, WNOHANG) != loop->child)
+    if (loop->child == 0 || !spawn_has_ended(loop->child, &status))
         return;
     loop->child = 0;
-    loop->child_ended(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
-                      loop->child_context);
+    loop->child_ended(status, loop->child_context);
 }
 
 void loop_turn(struct loop *loop)

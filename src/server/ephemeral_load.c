@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pgclone/base/file.h"
 #include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
