@@ -86,15 +86,15 @@ check_rooms() {
     done < <(grep -rnE '^#include "pgclone/' src include --include='*.[ch]')
 }
 
-# A command's file names no other command's function; what two share lives in provision/.
+# A command's file defines its row, which nobody names but the table that the build makes; what two
+# commands share lives outside src/cli/commands.
 check_commands() {
-    local file own other
-    for file in src/cli/*.c; do
-        own=$(basename "$file" .c)
-        [ "$own" != command ] || continue
-        while IFS= read -r other; do
-            [ "$other" = "${own}_command_run" ] || broken "$file: $other belongs to another command"
-        done < <(grep -oE '\b[a-z_]+_command_run\b' "$file" | sort -u)
+    local file own others
+    for file in src/cli/commands/*.c; do
+        own=$(basename "$file" .c)_command
+        grep -q "^const struct command $own = {" "$file" || broken "$file does not define $own"
+        others=$(cd "$stripped/bare" && grep -rlw "$own" src include | grep -vx "$file")
+        [ -z "$others" ] || broken "$own is named in ${others//$'\n'/, }"
     done
 }
 

@@ -2,112 +2,130 @@
 
 #include <string.h>
 
-#include "pgclone/cli/commands.h"
-#include "pgclone/report/output.h"
+#include "pgclone/cli/arguments.h"
+#include "pgclone/cli/options.h"
 
-static const char *const automatic_words[] = {"auto", NULL};
-static const char *const shell_names[] = {"bash", "zsh", "fish", NULL};
-
-/* In the order of the names. */
-static void (*const shell_writers[])(struct strbuf *out) = {
-    completion_bash,
-    completion_zsh,
-    completion_fish,
+/* Where in the command line the last word stands. */
+struct completion {
+    const struct command *const *table;
+    const struct command *command; /* NULL: none is named yet */
+    struct flags flags;
+    const char *current;          /* the last word */
+    const struct flag *awaiting;  /* the flag before it, if that needs a value; or NULL */
+    const struct command *helped; /* the command that the operands name, for `help` */
+    size_t operands;              /* how many stand before it, without the command's name */
+    int first_operand;            /* the position of the first one */
+    bool ended;                   /* behind `--` */
 };
 
-static size_t completion_add_settings(const struct command *command, struct completion_flag *flags)
+static void completion_release(struct completion *completion)
 {
-    size_t count = 0;
-
-    for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
-        const struct setting *row = settings_row(id);
-
-        if (!command_takes_setting(command, id))
-            continue;
-        flags[count] = (struct completion_flag){.flag = row->flag,
-                                                .help = row->help,
-                                                .argument = row->argument,
-                                                .words = row->choices,
-                                                .short_flag = row->short_flag,
-                                                .takes_file = id == SETTING_CONFIG};
-        if (row->automatic != NULL)
-            flags[count].words = automatic_words;
-        count++;
-        if (row->negative_flag != NULL)
-            flags[count++] =
-                (struct completion_flag){.flag = row->negative_flag, .help = row->help};
-    }
-    return count;
+    flags_release(&completion->flags);
 }
 
-size_t completion_collect(const struct command *command,
-                          struct completion_flag flags[COMPLETION_FLAG_MAX])
+static void completion_read(struct completion *completion, int count, char *const words[])
 {
-    size_t count = command->reads_settings ? completion_add_settings(command, flags) : 0;
+    struct arguments arguments = {
+        .flags = &completion->flags, .count = count - 1, .words = words, .at = 1};
+    struct strbuf name OWNED(strbuf_release) = {0};
+    size_t naming = command_name_words(completion->command);
+    struct argument argument;
 
-    for (const enum option_id *id = command->options; *id != OPTION_COUNT; id++) {
-        const struct option_row *row = option_row(*id);
-
-        flags[count++] =
-            (struct completion_flag){.flag = row->flag,
-                                     .help = row->help,
-                                     .argument = row->argument,
-                                     .words = *id == OPTION_FORMAT ? command->formats : NULL,
-                                     .short_flag = row->short_flag,
-                                     .takes_file = *id == OPTION_OUTPUT};
-    }
-    return count;
-}
-
-void completion_add_words(struct strbuf *out, const char *const *words)
-{
-    for (size_t i = 0; words[i] != NULL; i++)
-        strbuf_printf(out, "%s%s", i > 0 ? " " : "", words[i]);
-}
-
-void completion_add_command_names(struct strbuf *out)
-{
-    for (const struct command *command = command_table; command->name != NULL; command++)
-        strbuf_printf(out, "%s%s", command > command_table ? " " : "", command->name);
-}
-
-/* What may stand as operand, by what the usage line calls it. */
-void completion_add_operands(struct strbuf *out, const struct command *command)
-{
-    if (strstr(command->operands, "SHELL") != NULL)
-        completion_add_words(out, shell_names);
-    else if (strstr(command->operands, "COMMAND") != NULL)
-        completion_add_command_names(out);
-}
-
-void completion_add_quoted(struct strbuf *out, const char *text, const char *specials,
-                           const char *apostrophe)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '\'') {
-            strbuf_add(out, apostrophe);
+    flags_collect(completion->table, completion->command, &completion->flags);
+    completion->first_operand = count - 1;
+    while (arguments_next(&arguments, &argument)) {
+        if (argument.kind == ARGUMENT_NEEDS_VALUE)
+            completion->awaiting = argument.flag;
+        if (argument.kind != ARGUMENT_OPERAND || naming > 0) {
+            naming -= argument.kind == ARGUMENT_OPERAND ? 1 : 0;
             continue;
         }
-        if (strchr(specials, *text) != NULL)
-            strbuf_add_char(out, '\\');
-        strbuf_add_char(out, *text);
+        if (completion->operands++ == 0)
+            completion->first_operand = argument.position;
+        strbuf_printf(&name, "%s%s", name.length > 0 ? " " : "", argument.value);
+        completion->helped = command_find(completion->table, strbuf_text(&name));
+    }
+    completion->ended = arguments.ended;
+}
+
+/* What a flag's value can be; `before` stands before each word: "--flag=" or "". */
+static void completion_add_values(const struct flag *flag, const char *before, struct strbuf *out)
+{
+    if (flag->takes_file) {
+        strbuf_add(out, "files\n");
+        return;
+    }
+    strbuf_add(out, "words\n");
+    for (size_t i = 0; flag->words != NULL && flag->words[i] != NULL; i++)
+        strbuf_printf(out, "%s%s\t\n", before, flag->words[i]);
+}
+
+static void completion_add_flags(const struct completion *completion, struct strbuf *out)
+{
+    strbuf_add(out, "words\n");
+    for (size_t i = 0; i < completion->flags.count; i++) {
+        const struct flag *flag = &completion->flags.items[i];
+
+        if (flag->used)
+            strbuf_printf(out, "--%s\t%s\n", flag->name, flag->help);
     }
 }
 
-bool completion_command_run(struct invocation *invocation, struct error *err)
+static void completion_add_commands(const struct completion *completion,
+                                    const struct command *group, struct strbuf *out)
 {
-    struct output output OWNED(output_release) = {0};
-    struct strbuf script OWNED(strbuf_release) = {0};
-    const char *shell;
+    strbuf_add(out, "words\n");
+    for (const struct command *const *row = completion->table; *row != NULL; row++)
+        if (command_is_in_group(*row, group))
+            strbuf_printf(out, "%s\t%s\n", command_short_name(*row), (*row)->summary);
+}
 
-    if (invocation->operands.count == 0)
-        return error_set(err, ERROR_USAGE, "completion needs a shell: bash, zsh or fish");
-    shell = invocation->operands.items[0];
-    for (size_t i = 0; shell_names[i] != NULL; i++) {
-        if (strcmp(shell, shell_names[i]) != 0)
-            continue;
-        shell_writers[i](&script);
-        return output_open(NULL, &output, err) && output_write(&output, &script, err);
+static void completion_add_operands(const struct completion *completion, struct strbuf *out)
+{
+    const struct command *command = completion->command;
+
+    if (command == NULL || command->run == NULL) {
+        completion_add_commands(completion, command, out);
+    } else if (command->operand_kind == OPERANDS_PROGRAM) {
+        strbuf_printf(out, "program %d\n", completion->first_operand);
+    } else if (command->operand_kind == OPERANDS_COMMANDS &&
+               (completion->operands == 0 || completion->helped != NULL)) {
+        completion_add_commands(completion, completion->helped, out);
+    } else if (command->operand_kind == OPERANDS_WORDS && completion->operands == 0) {
+        strbuf_add(out, "words\n");
+        for (size_t i = 0; command->operand_words[i] != NULL; i++)
+            strbuf_printf(out, "%s\t\n", command->operand_words[i]);
+    } else {
+        completion_add_flags(completion, out);
     }
-    return error_set(err, ERROR_USAGE, "no completion for \"%s\": it is bash, zsh or fish", shell);
+}
+
+void completion_answer(const struct command *const *table, int count, char *const words[],
+                       struct strbuf *out)
+{
+    struct completion completion OWNED(completion_release) = {
+        .table = table,
+        .command = options_command(table, count - 1, words),
+        .current = words[count - 1],
+    };
+    size_t length = strcspn(completion.current, "=");
+    const struct flag *flag = NULL;
+    bool is_flag;
+
+    completion_read(&completion, count, words);
+    is_flag = completion.current[0] == '-' && !completion.ended;
+    if (is_flag && length > 2 && completion.current[length] == '=')
+        flag = flags_find(&completion.flags, completion.current + 2, length - 2);
+    if (completion.awaiting != NULL) {
+        completion_add_values(completion.awaiting, "", out);
+    } else if (flag != NULL) {
+        struct strbuf before OWNED(strbuf_release) = {0};
+
+        strbuf_add_bytes(&before, completion.current, length + 1);
+        completion_add_values(flag, strbuf_text(&before), out);
+    } else if (is_flag) {
+        completion_add_flags(&completion, out);
+    } else {
+        completion_add_operands(&completion, out);
+    }
 }

@@ -1,9 +1,13 @@
 #include "pgclone/cli/help.h"
 
-#include <string.h>
-
-#include "pgclone/cli/commands.h"
+#include "pgclone/cli/flags.h"
 #include "pgclone/report/output.h"
+
+static const char *const section_headings[SECTION_COUNT] = {
+    [SECTION_RUNS] = "Test runs",
+    [SECTION_DATABASES] = "Databases",
+    [SECTION_HELP] = "Help",
+};
 
 /* Where the explanations begin; a longer flag pushes its own to the next line. */
 static const size_t flag_column = 32;
@@ -29,19 +33,19 @@ static void help_add_flag(struct strbuf *out, char short_flag, const char *flag,
         strbuf_printf(out, " %s", argument);
 }
 
-static void help_add_options(const struct command *command, struct strbuf *out)
+static void help_add_options(const struct flags *flags, struct strbuf *out)
 {
     strbuf_add(out, "\nOptions:\n");
-    for (const enum option_id *option = command->options; *option != OPTION_COUNT; option++) {
-        const struct option_row *row = option_row(*option);
-        struct strbuf flags OWNED(strbuf_release) = {0};
+    for (size_t i = 0; i < flags->count && flags->items[i].option != NULL; i++) {
+        const struct flag *flag = &flags->items[i];
+        struct strbuf left OWNED(strbuf_release) = {0};
         struct strbuf text OWNED(strbuf_release) = {0};
 
-        help_add_flag(&flags, row->short_flag, row->flag, row->argument);
-        strbuf_add(&text, row->help);
-        for (size_t i = 0; *option == OPTION_FORMAT && command->formats[i] != NULL; i++)
-            strbuf_printf(&text, "%s%s", i == 0 ? ": " : ", ", command->formats[i]);
-        help_add_row(out, &flags, text.data);
+        help_add_flag(&left, flag->short_flag, flag->name, flag->argument);
+        strbuf_add(&text, flag->help);
+        for (size_t j = 0; flag->words != NULL && flag->words[j] != NULL; j++)
+            strbuf_printf(&text, "%s%s", j == 0 ? ": " : ", ", flag->words[j]);
+        help_add_row(out, &left, strbuf_text(&text));
     }
 }
 
@@ -61,65 +65,77 @@ static void help_add_setting(const struct setting *row, struct strbuf *out)
     strbuf_printf(out, "%*s%s\n", (int)flag_column, "", source.data);
 }
 
-static void help_add_settings(const struct command *command, struct strbuf *out)
+static void help_add_settings(const struct flags *flags, struct strbuf *out)
 {
     strbuf_add(out, "\nSettings, by flag, environment variable or key in pgclone.yaml, the first\n"
                     "of these that is set:\n");
-    for (int id = 0; id < SETTING_COUNT; id++)
-        if (command_takes_setting(command, (enum setting_id)id))
-            help_add_setting(settings_row((enum setting_id)id), out);
+    for (size_t i = 0; i < flags->count; i++)
+        if (flags->items[i].option == NULL && flags->items[i].used && !flags->items[i].negative)
+            help_add_setting(settings_row(flags->items[i].setting), out);
 }
 
-static bool help_print(const struct strbuf *text, struct error *err)
+/* The commands of one section, or with SECTION_COUNT of all; `heading` is NULL once it stands. */
+static void help_add_commands(const struct command *const *table, const struct command *group,
+                              enum command_section section, const char *heading, struct strbuf *out)
+{
+    for (; *table != NULL; table++) {
+        if (!command_is_in_group(*table, group) ||
+            (section != SECTION_COUNT && (*table)->section != section))
+            continue;
+        if (heading != NULL)
+            strbuf_printf(out, "\n%s:\n", heading);
+        heading = NULL;
+        strbuf_printf(out, "  %-12s%s\n", command_short_name(*table), (*table)->summary);
+    }
+}
+
+static void help_add_overview(const struct command *const *table, struct strbuf *out)
+{
+    strbuf_add(out, "Usage: pgclone COMMAND [OPTION]...\n\n"
+                    "Gives every worker of a parallel test run its own PostgreSQL database.\n");
+    for (enum command_section section = 0; section < SECTION_COUNT; section++)
+        help_add_commands(table, NULL, section, section_headings[section], out);
+    strbuf_add(out, "\n\"pgclone COMMAND --help\" explains each, with its options and settings.\n");
+}
+
+void help_add(const struct command *const *table, const struct command *command, struct strbuf *out)
+{
+    struct flags flags OWNED(flags_release) = {0};
+
+    if (command == NULL) {
+        help_add_overview(table, out);
+        return;
+    }
+    strbuf_printf(out, "Usage: pgclone %s%s [OPTION]...%s%s\n\n%s\n", command->name,
+                  command->run == NULL ? " COMMAND" : "", command->operands != NULL ? " " : "",
+                  command->operands != NULL ? command->operands : "", command->description);
+    help_add_commands(table, command, SECTION_COUNT, "Commands", out);
+    flags_collect(table, command, &flags);
+    help_add_options(&flags, out);
+    if (command->purposes != 0)
+        help_add_settings(&flags, out);
+    strbuf_add(out, "\nSee pgclone(1) for more.\n");
+}
+
+static bool help_write(const struct strbuf *text, struct error *err)
 {
     struct output output OWNED(output_release) = {0};
 
     return output_open(NULL, &output, err) && output_write(&output, text, err);
 }
 
-bool help_print_command(const struct command *command, struct error *err)
+bool help_print(const struct command *command, struct error *err)
 {
-    struct strbuf out OWNED(strbuf_release) = {0};
+    struct strbuf text OWNED(strbuf_release) = {0};
 
-    strbuf_printf(&out, "Usage: pgclone %s [OPTION]...%s%s\n\n%s\n", command->name,
-                  command->operands[0] != '\0' ? " " : "", command->operands, command->description);
-    help_add_options(command, &out);
-    if (command->reads_settings)
-        help_add_settings(command, &out);
-    strbuf_add(&out, "\nSee pgclone(1) for more.\n");
-    return help_print(&out, err);
-}
-
-bool help_print_overview(struct error *err)
-{
-    struct strbuf out OWNED(strbuf_release) = {0};
-
-    strbuf_add(&out, "Usage: pgclone COMMAND [OPTION]...\n\n"
-                     "Gives every worker of a parallel test run its own PostgreSQL database.\n\n"
-                     "Commands:\n");
-    for (const struct command *command = command_table; command->name != NULL; command++)
-        strbuf_printf(&out, "  %-12s%s\n", command->name, command->summary);
-    strbuf_add(&out,
-               "\n\"pgclone COMMAND --help\" explains each, with its options and settings.\n");
-    return help_print(&out, err);
+    help_add(command_table, command, &text);
+    return help_write(&text, err);
 }
 
 bool help_print_version(struct error *err)
 {
-    struct strbuf out OWNED(strbuf_release) = {0};
+    struct strbuf text OWNED(strbuf_release) = {0};
 
-    strbuf_add(&out, "pgclone " PGCLONE_VERSION "\n");
-    return help_print(&out, err);
-}
-
-bool help_command_run(struct invocation *invocation, struct error *err)
-{
-    const struct command *command;
-    const char *name;
-
-    if (invocation->operands.count == 0)
-        return help_print_overview(err);
-    name = invocation->operands.items[0];
-    command = command_find(name);
-    return command != NULL ? help_print_command(command, err) : command_unknown(name, err);
+    strbuf_add(&text, "pgclone " PGCLONE_VERSION "\n");
+    return help_write(&text, err);
 }

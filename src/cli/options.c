@@ -1,216 +1,222 @@
 #include "pgclone/cli/options.h"
 
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/base/suggest.h"
+#include "pgclone/cli/arguments.h"
+#include "pgclone/settings/parse.h"
 
-/* The numbers that getopt_long() gives back for long options, above every character. */
-enum { VALUE_OPTION = 1000, VALUE_SETTING = 2000, VALUE_NEGATIVE = 3000 };
+/* ------------------------------------------------------------------------------- the command */
 
-/* What getopt_long() is told, and the setting flags in their order on the command line. */
-struct parser {
-    struct option *longs;
-    size_t count;
-    struct strbuf shorts;
-    struct settings_flag *flags;
-    size_t flag_count;
-    struct strings hidden; /* values that were overwritten in the argument list */
-};
-
-static void parser_release(struct parser *parser)
+/* Whether the line, read by the command's own flags, has the command's name as first operands. */
+static bool options_begin_with(const struct command *const *table, const struct command *command,
+                               int argc, char *const argv[])
 {
-    free(parser->longs);
-    free(parser->flags);
-    strbuf_release(&parser->shorts);
-    strings_release(&parser->hidden);
-}
+    struct flags flags OWNED(flags_release) = {0};
+    struct arguments arguments = {.flags = &flags, .count = argc, .words = argv, .at = 1};
+    const char *rest = command->name;
+    struct argument argument;
 
-static void parser_add(struct parser *parser, const char *flag, char short_flag, bool argument,
-                       int value)
-{
-    parser->longs[parser->count++] = (struct option){
-        .name = flag, .has_arg = argument ? required_argument : no_argument, .val = value};
-    if (short_flag != 0)
-        strbuf_printf(&parser->shorts, "%c%s", short_flag, argument ? ":" : "");
-}
+    flags_collect(table, command, &flags);
+    while (*rest != '\0' && arguments_next(&arguments, &argument)) {
+        size_t length = strcspn(rest, " ");
 
-static bool options_hide(const struct command *command, enum setting_id id)
-{
-    for (const enum option_id *option = command->options; *option != OPTION_COUNT; option++)
-        if (option_row(*option)->hides_setting && option_row(*option)->hidden == id)
-            return true;
-    return false;
-}
-
-bool command_takes_setting(const struct command *command, enum setting_id id)
-{
-    return command->reads_settings && settings_row(id)->flag != NULL && !options_hide(command, id);
-}
-
-static void parser_fill(struct parser *parser, const struct command *command)
-{
-    /* In order, so that an operand does not end the options whatever POSIXLY_CORRECT says; and a
-     * missing argument is told apart from an unknown option. */
-    strbuf_add(&parser->shorts, "-:");
-    parser->longs = memory_new(OPTION_COUNT + 2 * SETTING_COUNT + 1, sizeof *parser->longs);
-    for (const enum option_id *option = command->options; *option != OPTION_COUNT; option++) {
-        const struct option_row *row = option_row(*option);
-
-        parser_add(parser, row->flag, row->short_flag, row->argument != NULL,
-                   VALUE_OPTION + (int)*option);
-    }
-    for (int id = 0; id < SETTING_COUNT; id++) {
-        const struct setting *row = settings_row((enum setting_id)id);
-
-        if (!command_takes_setting(command, (enum setting_id)id))
+        if (argument.kind != ARGUMENT_OPERAND)
             continue;
-        parser_add(parser, row->flag, row->short_flag, row->argument != NULL, VALUE_SETTING + id);
-        if (row->negative_flag != NULL)
-            parser_add(parser, row->negative_flag, 0, false, VALUE_NEGATIVE + id);
+        if (strlen(argument.value) != length || strncmp(argument.value, rest, length) != 0)
+            return false;
+        rest += rest[length] == ' ' ? length + 1 : length;
     }
+    return *rest == '\0';
 }
 
-/* A short flag comes back as its character: find the long one it stands for. */
-static int parser_value_of(const struct command *command, int value)
+const struct command *options_command(const struct command *const *table, int argc,
+                                      char *const argv[])
 {
-    if (value >= VALUE_OPTION)
-        return value;
-    for (const enum option_id *option = command->options; *option != OPTION_COUNT; option++)
-        if (option_row(*option)->short_flag == value)
-            return VALUE_OPTION + (int)*option;
-    for (int id = 0; id < SETTING_COUNT; id++)
-        if (settings_row((enum setting_id)id)->short_flag == value)
-            return VALUE_SETTING + id;
-    return value;
-}
+    const struct command *found = NULL;
 
-/* The argument list is shown to every user of the machine (ps), and a server URL may hold a
- * password: a copy is kept, and what ps shows is made unreadable. */
-static const char *options_hide_server(struct parser *parser, char *argument)
-{
-    strings_add(&parser->hidden, argument);
-    memset(argument, '*', strlen(argument));
-    return parser->hidden.items[parser->hidden.count - 1];
-}
-
-static void options_take(struct parser *parser, int value, char *argument, struct invocation *out)
-{
-    if (value >= VALUE_SETTING) {
-        bool negative = value >= VALUE_NEGATIVE;
-        bool server = value == VALUE_SETTING + SETTING_SERVER;
-
-        parser->flags[parser->flag_count++] = (struct settings_flag){
-            .id = (enum setting_id)(value - (negative ? VALUE_NEGATIVE : VALUE_SETTING)),
-            .negative = negative,
-            .value = server ? options_hide_server(parser, argument) : argument,
-        };
-        return;
-    }
-    out->given[value - VALUE_OPTION] = true;
-    strings_add(&out->values[value - VALUE_OPTION], argument != NULL ? argument : "");
-}
-
-static bool options_usage_hint(const struct command *command, struct error *err)
-{
-    return error_hint(err, "See \"pgclone %s --help\".", command->name);
-}
-
-/* The long flag that may be meant by a word like "--worker-s=2", or NULL. */
-static const char *options_nearest(const struct parser *parser, const char *word)
-{
-    struct strbuf flag OWNED(strbuf_release) = {0};
-    const char **names = memory_new(parser->count, sizeof *names);
-    const char *found;
-    size_t nearest;
-
-    strbuf_add_bytes(&flag, word + strlen("--"), strcspn(word, "=") - strlen("--"));
-    for (size_t i = 0; i < parser->count; i++)
-        names[i] = parser->longs[i].name;
-    nearest = suggest_nearest(flag.data, names, parser->count);
-    found = nearest < parser->count ? names[nearest] : NULL;
-    free(names);
+    /* A nested command is more than the group that it is in. */
+    for (const struct command *const *row = table; *row != NULL; row++)
+        if ((found == NULL || strlen((*row)->name) > strlen(found->name)) &&
+            options_begin_with(table, *row, argc, argv))
+            found = *row;
     return found;
 }
 
-static bool options_refuse(const struct command *command, const struct parser *parser, int found,
-                           char *const argv[], struct error *err)
-{
-    const char *word = argv[optind - 1];
-    const char *nearest =
-        found != ':' && strncmp(word, "--", 2) == 0 ? options_nearest(parser, word) : NULL;
+/* -------------------------------------------------------------------------------- complaining */
 
-    if (found == ':')
-        error_set(err, ERROR_USAGE, "option \"%s\" needs a value", word);
-    else if (strncmp(word, "--", 2) == 0)
-        error_set(err, ERROR_USAGE, "unknown or ambiguous option \"%s\"", word);
-    else
-        error_set(err, ERROR_USAGE, "unknown option \"-%c\"", optopt);
-    if (nearest == NULL)
-        return options_usage_hint(command, err);
-    return error_hint(err, "Did you mean \"--%s\"? See \"pgclone %s --help\".", nearest,
-                      command->name);
+/* Says where help is, after `before`, a sentence of its own or "". */
+static bool options_hint(const struct command *command, const char *before, struct error *err)
+{
+    return error_hint(err, "%sSee \"pgclone %s%s--help\".", before,
+                      command != NULL ? command->name : "", command != NULL ? " " : "");
 }
 
-static bool options_check(const struct command *command, const struct invocation *invocation,
-                          struct error *err)
+/* A flag as it was written, but without its value, which may be a password. */
+static void options_add_flag(const struct argument *argument, struct strbuf *out)
 {
-    const char *format = invocation_value(invocation, OPTION_FORMAT);
+    struct strbuf name OWNED(strbuf_release) = {0};
 
-    if (invocation->operands.count > command->max_operands) {
-        error_set(err, ERROR_USAGE, "unexpected argument \"%s\"",
-                  invocation->operands.items[command->max_operands]);
-        return options_usage_hint(command, err);
-    }
-    if (format == NULL)
-        return true;
-    for (const char *const *known = command->formats; *known != NULL; known++)
-        if (strcmp(*known, format) == 0)
-            return true;
-    error_set(err, ERROR_USAGE, "--format: unknown format \"%s\"", format);
-    return options_usage_hint(command, err);
+    strbuf_printf(&name, "%s%.*s", argument->is_short ? "-" : "--", argument->name_length,
+                  argument->name);
+    parse_add_printable(out, strbuf_text(&name));
 }
 
-static bool options_scan(const struct command *command, int argc, char *const argv[],
-                         struct parser *parser, struct invocation *out, struct error *err)
+static bool options_unknown(const struct command *command, const struct flags *flags,
+                            const struct argument *argument, struct error *err)
 {
-    int found;
+    struct strbuf shown OWNED(strbuf_release) = {0};
+    struct strbuf before OWNED(strbuf_release) = {0};
+    const struct flag *nearest = NULL;
 
-    opterr = 0;
-    optind = 1;
-    while ((found = getopt_long(argc, argv, parser->shorts.data, parser->longs, NULL)) != -1) {
-        if (found == '?' || found == ':')
-            return options_refuse(command, parser, found, argv, err);
-        if (found == 1)
-            strings_add(&out->operands, optarg);
-        else
-            options_take(parser, parser_value_of(command, found), optarg, out);
+    options_add_flag(argument, &shown);
+    if (!argument->is_short)
+        nearest = flags_nearest(flags, strbuf_text(&shown) + strlen("--"));
+    if (nearest != NULL)
+        strbuf_printf(&before, "Did you mean \"--%s\"? ", nearest->name);
+    error_set(err, ERROR_USAGE, "unknown option \"%s\"", strbuf_text(&shown));
+    return options_hint(command, strbuf_text(&before), err);
+}
+
+static bool options_unused(const struct command *command, const struct flags *flags,
+                           const struct flag *flag, struct error *err)
+{
+    const struct flag *nearest = flags_nearest(flags, flag->name);
+    struct strbuf before OWNED(strbuf_release) = {0};
+
+    error_set(err, ERROR_USAGE, "\"%s\" does not use --%s", command->name, flag->name);
+    if (nearest != NULL)
+        strbuf_printf(&before, "Did you mean \"--%s\"? ", nearest->name);
+    else if (command->purposes != 0)
+        strbuf_printf(&before, "Leave it out; %s and pgclone.yaml may still set it. ",
+                      settings_row(flag->setting)->environment);
+    return options_hint(command, strbuf_text(&before), err);
+}
+
+static bool options_refuse(const struct command *command, const struct flags *flags,
+                           const struct argument *argument, struct error *err)
+{
+    struct strbuf shown OWNED(strbuf_release) = {0};
+
+    if (argument->kind == ARGUMENT_UNKNOWN)
+        return options_unknown(command, flags, argument, err);
+    if (!argument->flag->used)
+        return options_unused(command, flags, argument->flag, err);
+    options_add_flag(argument, &shown);
+    error_set(err, ERROR_USAGE, "option \"%s\" %s", strbuf_text(&shown),
+              argument->kind == ARGUMENT_NEEDS_VALUE ? "needs a value" : "takes no value");
+    return options_hint(command, "", err);
+}
+
+/* ------------------------------------------------------------------------------------- taking */
+
+/* The argument list is shown to every user of the machine (ps): a copy is kept, and what ps shows
+ * is made unreadable. */
+static const char *options_hide(struct invocation *invocation, char *value)
+{
+    strings_add(&invocation->secrets, value);
+    memset(value, '*', strlen(value));
+    return invocation->secrets.items[invocation->secrets.count - 1];
+}
+
+static void options_take_setting(const struct argument *argument, struct invocation *out)
+{
+    const struct flag *flag = argument->flag;
+
+    out->flags = memory_resize(out->flags, out->flag_count + 1, sizeof *out->flags);
+    out->flags[out->flag_count++] = (struct settings_flag){
+        .id = flag->setting,
+        .negative = flag->negative,
+        .value =
+            flag->setting == SETTING_SERVER ? options_hide(out, argument->value) : argument->value,
+    };
+}
+
+static bool options_take_option(const struct argument *argument, struct invocation *out,
+                                struct error *err)
+{
+    const struct flag *flag = argument->flag;
+    const struct setting choice = {.choices = flag->words};
+    size_t i = 0;
+    int index;
+
+    if (flag->words != NULL && !parse_choice(&choice, argument->value, &index, err)) {
+        error_prefix(err, "--%s: ", flag->name);
+        return options_hint(out->command, "", err);
     }
-    for (int i = optind; i < argc; i++)
-        strings_add(&out->operands, argv[i]);
+    while (i < out->option_count && out->options[i].option != flag->option)
+        i++;
+    if (i == out->option_count) {
+        out->options = memory_resize(out->options, i + 1, sizeof *out->options);
+        out->options[i] = (struct given_option){.option = flag->option};
+        out->option_count++;
+    }
+    strings_add(&out->options[i].values, argument->value != NULL ? argument->value : "");
     return true;
 }
 
-bool options_parse(const struct command *command, int argc, char *const argv[],
-                   struct invocation *out, struct error *err)
+/* `skipped` counts the operands that name the command. */
+static bool options_take(const struct flags *flags, const struct argument *argument,
+                         size_t *skipped, struct invocation *out, struct error *err)
 {
-    struct parser parser OWNED(parser_release) = {0};
-    struct invocation invocation OWNED(invocation_release) = {.command = command};
+    const struct command *command = out->command;
 
-    parser.flags = memory_new((size_t)argc, sizeof *parser.flags);
-    parser_fill(&parser, command);
-    if (!options_scan(command, argc, argv, &parser, &invocation, err))
-        return false;
-    if (!invocation.given[OPTION_HELP] && !invocation.given[OPTION_VERSION]) {
-        if (!options_check(command, &invocation, err))
-            return false;
-        if (command->reads_settings &&
-            !settings_load(parser.flags, parser.flag_count, &invocation.settings, err))
-            return false;
+    if (argument->kind == ARGUMENT_OPERAND) {
+        if (*skipped < command_name_words(command))
+            ++*skipped;
+        else
+            strings_add(&out->operands, argument->value);
+        return true;
     }
+    if (argument->kind != ARGUMENT_FLAG || !argument->flag->used)
+        return options_refuse(command, flags, argument, err);
+    if (argument->flag->option != NULL)
+        return options_take_option(argument, out, err);
+    options_take_setting(argument, out);
+    return true;
+}
+
+/* ----------------------------------------------------------------------------------- the whole */
+
+static bool options_check(const struct command *const *table, const struct invocation *invocation,
+                          struct error *err)
+{
+    const struct command *command = invocation->command;
+    const struct strings *operands = &invocation->operands;
+    struct strbuf shown OWNED(strbuf_release) = {0};
+
+    if (invocation_has(invocation, &option_help) || invocation_has(invocation, &option_version))
+        return true;
+    if (command == NULL || command->run == NULL) {
+        if (operands->count > 0)
+            return command_unknown(table, command, operands->items[0], err);
+        error_set(err, ERROR_USAGE, "no command is given");
+        return options_hint(command, "", err);
+    }
+    if (operands->count <= command->max_operands)
+        return true;
+    parse_add_printable(&shown, operands->items[command->max_operands]);
+    error_set(err, ERROR_USAGE, "unexpected argument \"%s\"", strbuf_text(&shown));
+    return options_hint(command, "", err);
+}
+
+bool options_parse(const struct command *const *table, const struct command *command, int argc,
+                   char *const argv[], struct invocation *out, struct error *err)
+{
+    struct flags flags OWNED(flags_release) = {0};
+    struct arguments arguments = {.flags = &flags, .count = argc, .words = argv, .at = 1};
+    struct invocation invocation OWNED(invocation_release) = {.command = command};
+    struct argument argument;
+    size_t skipped = 0;
+
+    flags_collect(table, command, &flags);
+    while (arguments_next(&arguments, &argument))
+        if (!options_take(&flags, &argument, &skipped, &invocation, err))
+            return false;
+    if (!options_check(table, &invocation, err))
+        return false;
     *out = invocation;
     invocation = (struct invocation){0};
     return true;

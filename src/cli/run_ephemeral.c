@@ -7,20 +7,31 @@
 #include "pgclone/postgres/url.h"
 #include "pgclone/postgres/url_scheme.h"
 
+const struct command_option run_ephemeral_option = {
+    .flag = "ephemeral", .help = "start a server of its own for the length of the run"};
+const struct command_option run_ephemeral_bindir = {
+    .flag = "postgres-bindir",
+    .argument = "FOLDER",
+    .help = "with --ephemeral: where initdb and postgres are",
+    .takes_file = true};
+const struct command_option run_ephemeral_sql = {
+    .flag = "sql",
+    .argument = "FILE",
+    .help = "with --ephemeral: load this into the template first (repeatable)",
+    .takes_file = true};
+
 bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
 {
-    const bool *given = invocation->given;
     const struct settings *settings = &invocation->settings;
+    bool loads = invocation_has(invocation, &run_ephemeral_sql);
 
-    if (!given[OPTION_EPHEMERAL] && (given[OPTION_SQL] || given[OPTION_POSTGRES_BINDIR])) {
+    if (!invocation_has(invocation, &run_ephemeral_option) &&
+        (loads || invocation_has(invocation, &run_ephemeral_bindir))) {
         error_set(err, ERROR_USAGE, "--sql and --postgres-bindir go with --ephemeral");
         return error_hint(err, "Add --ephemeral; a template on a server is filled by your own "
                                "migrations.");
     }
-    if (given[OPTION_EPHEMERAL] && (given[OPTION_KEEP] || given[OPTION_KEEP_ON_FAILURE]))
-        return error_set(err, ERROR_USAGE,
-                         "an ephemeral server leaves nothing behind, so nothing can be kept of it");
-    if (given[OPTION_SQL] && settings->create_database && !settings->external_schema &&
+    if (loads && settings->create_database && !settings->external_schema &&
         settings->origin[SETTING_EXTERNAL_SCHEMA].kind != ORIGIN_DEFAULT) {
         char *origin OWNED(memory_free_string) =
             settings_origin_text(settings, SETTING_EXTERNAL_SCHEMA);
@@ -64,8 +75,8 @@ static void run_ephemeral_environment(const struct ephemeral *server)
 bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
 {
     const struct ephemeral_options options = {
-        .bindir = invocation_value(invocation, OPTION_POSTGRES_BINDIR)};
-    const struct strings *files = &invocation->values[OPTION_SQL];
+        .bindir = invocation_value(invocation, &run_ephemeral_bindir)};
+    const struct strings *files = invocation_values(invocation, &run_ephemeral_sql);
     struct settings *settings = &invocation->settings;
     char *database OWNED(memory_free_string) = NULL;
     char *plain OWNED(memory_free_string) = NULL;

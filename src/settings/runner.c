@@ -10,17 +10,23 @@
 static const struct runner runners[] = {
     {.name = "pytest-xdist",
      .variable = "PYTEST_XDIST_WORKER",
+     .count_variable = "PYTEST_XDIST_WORKER_COUNT",
      .prefix = "gw",
      .first = 0,
      .no_worker = "master"},
     {.name = "jest", .variable = "JEST_WORKER_ID", .prefix = "", .first = 1},
     {.name = "vitest", .variable = "VITEST_POOL_ID", .prefix = "", .first = 1},
     {.name = "mocha", .variable = "MOCHA_WORKER_ID", .prefix = "", .first = 0},
-    {.name = "nextest", .variable = "NEXTEST_TEST_GLOBAL_SLOT", .prefix = "", .first = 0},
+    {.name = "nextest",
+     .variable = "NEXTEST_TEST_GLOBAL_SLOT",
+     .count_variable = "NEXTEST_TEST_THREADS",
+     .prefix = "",
+     .first = 0},
     {.name = "paratest", .variable = "TEST_TOKEN", .prefix = "", .first = 1},
     {.name = "mix", .variable = "MIX_TEST_PARTITION", .prefix = "", .first = 1},
     {.name = "parallel-tests",
      .variable = "TEST_ENV_NUMBER",
+     .count_variable = "PARALLEL_TEST_GROUPS",
      .prefix = "",
      .first = 1,
      .first_id = ""},
@@ -65,6 +71,13 @@ char *runner_worker_id(const struct runner *runner, int index)
         return memory_copy_string(runner->first_id);
     strbuf_printf(&id, "%s%d", runner->prefix, runner->first + index);
     return strbuf_take(&id);
+}
+
+const char *runner_worker_count(const struct runner *runner)
+{
+    const char *value = runner->count_variable != NULL ? getenv(runner->count_variable) : NULL;
+
+    return value != NULL && *value != '\0' ? value : NULL;
 }
 
 char *runner_current_worker(const struct runner *runner)

@@ -128,19 +128,25 @@ static void settings_apply_yaml(struct settings *settings, struct mistakes *mist
     mistakes_sort(mistakes);
 }
 
+/* The file's own name comes first: what is in the file is overridden by the other sources. */
+static void settings_apply_file(struct settings *settings, const struct settings_flag *flags,
+                                size_t flag_count, struct mistakes *mistakes)
+{
+    settings_apply_defaults(settings, mistakes);
+    settings_apply_environment(settings, SETTING_CONFIG, mistakes);
+    for (size_t i = 0; i < flag_count; i++)
+        if (flags[i].id == SETTING_CONFIG)
+            settings_apply_flag(settings, &flags[i], mistakes);
+    settings_apply_yaml(settings, mistakes);
+}
+
 bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,
                    struct error *err)
 {
     OWNED(settings_release) struct settings settings = {0};
     OWNED(mistakes_release) struct mistakes mistakes = {0};
 
-    settings_apply_defaults(&settings, &mistakes);
-    /* The file's own name comes first: what is in the file is overridden by the other sources. */
-    settings_apply_environment(&settings, SETTING_CONFIG, &mistakes);
-    for (size_t i = 0; i < flag_count; i++)
-        if (flags[i].id == SETTING_CONFIG)
-            settings_apply_flag(&settings, &flags[i], &mistakes);
-    settings_apply_yaml(&settings, &mistakes);
+    settings_apply_file(&settings, flags, flag_count, &mistakes);
     for (enum setting_id id = SETTING_CONFIG + 1; id < SETTING_COUNT; id++)
         settings_apply_environment(&settings, id, &mistakes);
     for (size_t i = 0; i < flag_count; i++)
@@ -154,6 +160,24 @@ bool settings_load(const struct settings_flag *flags, size_t flag_count, struct 
         settings.external_schema = true;
     *out = settings;
     settings = (struct settings){0};
+    return true;
+}
+
+bool settings_load_runner(const struct settings_flag *flags, size_t flag_count,
+                          const struct runner **out, struct error *err)
+{
+    OWNED(settings_release) struct settings settings = {0};
+    OWNED(mistakes_release) struct mistakes ignored = {0};
+    OWNED(mistakes_release) struct mistakes mistakes = {0};
+
+    settings_apply_file(&settings, flags, flag_count, &ignored);
+    settings_apply_environment(&settings, SETTING_RUNNER, &mistakes);
+    for (size_t i = 0; i < flag_count; i++)
+        if (flags[i].id == SETTING_RUNNER)
+            settings_apply_flag(&settings, &flags[i], &mistakes);
+    if (!mistakes_none(&mistakes, err))
+        return false;
+    *out = settings.runner;
     return true;
 }
 

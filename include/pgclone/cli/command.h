@@ -1,4 +1,4 @@
-/* The command table's types, and what all commands share. */
+/* The rows of the command table, and what a command is called with. */
 #ifndef PGCLONE_CLI_COMMAND_H
 #define PGCLONE_CLI_COMMAND_H
 
@@ -9,83 +9,116 @@
 #include "pgclone/base/strings.h"
 #include "pgclone/settings/settings.h"
 
-/** The options that are not settings. A command takes those that its row lists. */
-enum option_id {
-    OPTION_HELP,
-    OPTION_VERSION,
-    OPTION_VERBOSE,
-    OPTION_QUIET,
-    OPTION_FORMAT,
-    OPTION_OUTPUT,
-    OPTION_DRY_RUN,
-    OPTION_WORKER,
-    OPTION_ALL,
-    OPTION_SELECT_NAME,
-    OPTION_SELECT_RUN_ID,
-    OPTION_STALE,
-    OPTION_OLDER_THAN,
-    OPTION_EVERY_PROJECT,
-    OPTION_HELD,
-    OPTION_KEEP,
-    OPTION_KEEP_ON_FAILURE,
-    OPTION_EPHEMERAL,
-    OPTION_POSTGRES_BINDIR,
-    OPTION_SQL,
-    OPTION_COUNT
+/** An option that is not a setting. All strings are static. */
+struct command_option {
+    const char *flag;         /**< without dashes */
+    const char *argument;     /**< as help shows it; NULL: the option takes none */
+    const char *help;         /**< one line */
+    const char *const *words; /**< what the argument may be, NULL-terminated; NULL: anything */
+    char short_flag;          /**< or 0 */
+    bool takes_file;          /**< the argument is the path of a file or folder */
 };
 
-/** A row of the table of options that are not settings. All strings are static. */
-struct option_row {
-    const char *flag;
-    const char *argument; /**< NULL: takes none */
-    const char *help;
-    enum setting_id hidden; /**< where `hides_setting`: the setting it stands in place of */
-    char short_flag;        /**< or 0 */
-    bool hides_setting;
+/** The options that every command takes, NULL-terminated. */
+extern const struct command_option *const command_common_options[];
+
+extern const struct command_option option_help;
+extern const struct command_option option_version;
+extern const struct command_option option_verbose;
+extern const struct command_option option_quiet;
+
+/** Options that several commands take: those that list them in their rows. */
+extern const struct command_option option_output;
+extern const struct command_option option_dry_run;
+extern const struct command_option option_worker;
+extern const struct command_option option_every_project;
+
+/** The headings that `pgclone --help` lists the commands under, in this order. */
+enum command_section { SECTION_RUNS, SECTION_DATABASES, SECTION_HELP, SECTION_COUNT };
+
+/** What a command's operands are, for the completion in shells. */
+enum command_operands {
+    OPERANDS_FREE,     /**< none, or words that only the user knows */
+    OPERANDS_WORDS,    /**< one of the row's `operand_words` */
+    OPERANDS_COMMANDS, /**< the name of a command of pgclone */
+    OPERANDS_PROGRAM,  /**< a program of the user's and its arguments */
 };
 
-const struct option_row *option_row(enum option_id id);
+/** One option of a command line, with its values in their order; "" for each use without one. */
+struct given_option {
+    const struct command_option *option;
+    struct strings values;
+};
 
 /** A command line, taken apart. */
 struct invocation {
     const struct command *command;
-    struct settings settings;
-    bool given[OPTION_COUNT];
-    struct strings values[OPTION_COUNT]; /**< each value of a repeatable option, in order */
-    struct strings operands;
-    int status; /**< what to exit with where nothing failed: the status of the command that was run
-                 */
+    struct settings_flag *flags; /**< the settings on the command line, in their order */
+    size_t flag_count;
+    struct given_option *options;
+    size_t option_count;
+    struct strings operands;  /**< without the command's own name */
+    struct strings secrets;   /**< values that were overwritten in the argument list */
+    struct settings settings; /**< empty until invocation_load_settings() */
+    int status;               /**< what to exit with when the command has not failed */
 };
 
-/** A row of the command table. All strings are static. */
+/**
+ * A row of the command table. Each file in src/cli/commands defines one, named after the file:
+ * `const struct command create_command` in create.c. All strings are static.
+ */
 struct command {
-    const char *name;
-    const char *operands;          /**< as the usage line shows them, "" for none */
-    const char *summary;           /**< one line */
-    const char *description;       /**< a paragraph for --help */
-    const enum option_id *options; /**< ended by OPTION_COUNT */
-    const char *const *formats;    /**< what --format takes, NULL-terminated, or NULL */
+    const char *name;        /**< a nested one begins with its group: "template build" */
+    const char *operands;    /**< as the usage line shows them; NULL: none */
+    const char *summary;     /**< one line */
+    const char *description; /**< a paragraph for --help */
+    enum command_section section;
+    unsigned purposes; /**< bits of enum setting_purpose: the settings it takes; 0: none */
+    const struct command_option *const *options; /**< its own, NULL-terminated; NULL: none */
     size_t max_operands;
-    int failure_code;    /**< what an error exits with; 0: by its kind (contract, section 8) */
-    bool reads_settings; /**< settings_load() is called, and setting flags are taken */
-    /** Does it. Results go to standard output; false with `err` set otherwise. */
+    enum command_operands operand_kind;
+    const char *const *operand_words; /**< NULL-terminated, for OPERANDS_WORDS */
+    int failure_code; /**< what an error of pgclone's own exits with; 0: by the error's kind */
+
+    /**
+     * Does it. Results go to standard output; false with `err` set otherwise. NULL in the row of a
+     * group, which has nothing but nested commands.
+     */
     bool (*run)(struct invocation *invocation, struct error *err);
 };
 
-/** The commands, ended by a row whose name is NULL. */
-extern const struct command command_table[];
+/** All commands, NULL-terminated, by name. The build makes it from src/cli/commands. */
+extern const struct command *const command_table[];
 
-/** The command of that name, or NULL. */
-const struct command *command_find(const char *name);
+/** The command of that whole name, or NULL. */
+const struct command *command_find(const struct command *const *table, const char *name);
 
-/** ERROR_USAGE for a command that there is not, with the one that may be meant. */
-bool command_unknown(const char *name, struct error *err);
+/** Whether the command is nested right in `group`; NULL stands for the program itself. */
+bool command_is_in_group(const struct command *command, const struct command *group);
 
-/** Whether the setting has a flag that this command takes. */
-bool command_takes_setting(const struct command *command, enum setting_id id);
+/** A command's name without those of its groups. */
+const char *command_short_name(const struct command *command);
+
+/** How many words a command's name has; 0 for NULL. */
+size_t command_name_words(const struct command *command);
+
+/** ERROR_USAGE for a word that names no command of `group` (NULL: of the program). */
+bool command_unknown(const struct command *const *table, const struct command *group,
+                     const char *word, struct error *err);
+
+/** Whether the option was given. */
+bool invocation_has(const struct invocation *invocation, const struct command_option *option);
+
+/** All values of an option, in their order. Never NULL; borrowed. */
+const struct strings *invocation_values(const struct invocation *invocation,
+                                        const struct command_option *option);
 
 /** The last value of an option, or NULL. */
-const char *invocation_value(const struct invocation *invocation, enum option_id id);
+const char *invocation_value(const struct invocation *invocation,
+                             const struct command_option *option);
+
+/** Fills `settings` from all sources; errors as in settings_load(). */
+bool invocation_load_settings(struct invocation *invocation, struct error *err);
 
 /** Frees everything and leaves it empty. */
 void invocation_release(struct invocation *invocation);

@@ -7,6 +7,11 @@
 #include "pgclone/cli/command.h"
 #include "pgclone/server/ephemeral.h"
 
+/** The options of `run` that are about it: --ephemeral, --postgres-bindir and --sql. */
+extern const struct command_option run_ephemeral_option;
+extern const struct command_option run_ephemeral_bindir;
+extern const struct command_option run_ephemeral_sql;
+
 /** Whether the options go together: ERROR_USAGE otherwise. Needs nothing of --ephemeral to be
  * given. */
 bool run_ephemeral_check(const struct invocation *invocation, struct error *err);

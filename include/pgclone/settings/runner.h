@@ -7,6 +7,8 @@
 struct runner {
     const char *name;
     const char *variable; /**< environment variable with the current worker's id; NULL: none */
+    const char
+        *count_variable; /**< environment variable with the number of workers; NULL: none */
     const char *prefix;   /**< what stands before the number in an id: "gw" or "" */
     int first;            /**< the first worker's number */
     const char *first_id; /**< the first worker's id where it is not prefix and number, else NULL */
@@ -34,6 +36,9 @@ char *runner_worker_id(const struct runner *runner, int index);
  * where the variable is unset or says "not parallel". The caller frees it.
  */
 char *runner_current_worker(const struct runner *runner);
+
+/** How many workers the runner says there are, as its variable has it; NULL: it does not say. */
+const char *runner_worker_count(const struct runner *runner);
 
 /** An id as it is written in database names and variable names: parallel-tests' "" is "1". */
 const char *runner_worker_label(const char *worker_id);

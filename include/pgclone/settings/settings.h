@@ -37,6 +37,19 @@ enum setting_id {
     SETTING_COUNT
 };
 
+/**
+ * What settings are for, as bits. A command says which purposes it has, and takes the settings that
+ * serve one of them: so the settings know no command, and a new command changes nothing here.
+ */
+enum setting_purpose {
+    PURPOSE_PROJECT = 1 << 0, /**< which server, template and project are meant */
+    PURPOSE_NAMES = 1 << 1,   /**< which workers there are, and what their databases are called */
+    PURPOSE_CONNECT = 1 << 2, /**< reaching the server */
+    PURPOSE_WORK = 1 << 3,    /**< working on many databases at once */
+    PURPOSE_MAKE = 1 << 4,    /**< how databases are made */
+    PURPOSE_ALL = (1 << 5) - 1,
+};
+
 /** How CREATE DATABASE copies the template. */
 enum strategy { STRATEGY_AUTO, STRATEGY_WAL_LOG, STRATEGY_FILE_COPY, STRATEGY_CLONE };
 
@@ -87,6 +100,7 @@ struct settings {
 
 /** One row of the table. All strings are static. */
 struct setting {
+    unsigned purposes;          /**< bits of enum setting_purpose */
     const char *key;            /**< YAML key; NULL for `config` */
     const char *environment;    /**< variable; NULL for `build` */
     const char *flag;           /**< long flag without dashes; NULL for `build` */
@@ -129,6 +143,14 @@ const struct setting *settings_row(enum setting_id id);
  */
 bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,
                    struct error *err);
+
+/**
+ * The runner alone, from the same sources, for those who need no other setting: mistakes in the
+ * YAML file do not matter, and where it cannot be read at all, it counts as empty. ERROR_USAGE for
+ * a mistake in the runner's own flag or variable.
+ */
+bool settings_load_runner(const struct settings_flag *flags, size_t flag_count,
+                          const struct runner **out, struct error *err);
 
 /** The name of a strategy as it is written in settings and output. */
 const char *settings_strategy_name(enum strategy strategy);

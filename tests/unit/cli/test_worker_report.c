@@ -9,13 +9,13 @@
 #include <cmocka.h>
 
 #include "pgclone/base/memory.h"
-#include "pgclone/provision/delivery.h"
+#include "pgclone/cli/worker_report.h"
 #include "provision_fixture.h"
 
 struct given {
     struct settings settings;
     struct scope scope;
-    struct delivery delivery;
+    struct worker_report workers;
 };
 
 static void given_init(struct given *given)
@@ -27,7 +27,7 @@ static void given_init(struct given *given)
 
 static void given_release(struct given *given)
 {
-    delivery_release(&given->delivery);
+    worker_report_release(&given->workers);
     scope_release(&given->scope);
     settings_release(&given->settings);
 }
@@ -52,11 +52,11 @@ static void test_every_worker_gets_its_own(void **state)
                                            .strategy = "clone",
                                            .server_version = 180004};
     struct given given OWNED(given_release);
-    const struct report *report = &given.delivery.report;
+    const struct report *report = &given.workers.report;
     (void)state;
 
     given_init(&given);
-    delivery_of_create(&given.scope, &outcome, 42, &given.delivery);
+    worker_report_of_create(&given.scope, &outcome, 42, &given.workers);
     assert_string_equal(report->project, "circ");
     assert_null(report->run_id);
     assert_string_equal(report->template_name, "circ");
@@ -89,11 +89,11 @@ static void test_serial_mode_gets_the_configured_database(void **state)
 
     for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
         struct given given OWNED(given_release);
-        const struct report *report = &given.delivery.report;
+        const struct report *report = &given.workers.report;
 
         given_init(&given);
         given.settings.runner = runner_find(runners[i].runner);
-        delivery_of_serial(&given.scope, &given.delivery);
+        worker_report_of_serial(&given.scope, &given.workers);
         assert_int_equal(report->count, 1);
         assert_string_equal(report->databases[0].worker, runners[i].worker);
         assert_string_equal(report->databases[0].name, "circ");

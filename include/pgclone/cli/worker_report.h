@@ -1,6 +1,6 @@
 /* What `create` and `run` hand to the tests: a report of every worker's database. */
-#ifndef PGCLONE_PROVISION_DELIVERY_H
-#define PGCLONE_PROVISION_DELIVERY_H
+#ifndef PGCLONE_CLI_WORKER_REPORT_H
+#define PGCLONE_CLI_WORKER_REPORT_H
 
 #include <stdint.h>
 
@@ -10,7 +10,7 @@
 #include "pgclone/report/report.h"
 
 /** A report with what it borrows. */
-struct delivery {
+struct worker_report {
     struct report report;
     struct report_database *databases;
     struct strings texts; /**< URLs and ids */
@@ -18,13 +18,13 @@ struct delivery {
 };
 
 /** The databases that a create made. Borrows from `scope`, which must outlive it. */
-void delivery_of_create(const struct scope *scope, const struct create_outcome *outcome,
-                        int64_t elapsed_ms, struct delivery *out);
+void worker_report_of_create(const struct scope *scope, const struct create_outcome *outcome,
+                             int64_t elapsed_ms, struct worker_report *out);
 
 /** Serial mode: the configured database for the one worker. Borrows from `scope`. */
-void delivery_of_serial(const struct scope *scope, struct delivery *out);
+void worker_report_of_serial(const struct scope *scope, struct worker_report *out);
 
 /** Frees everything and leaves it empty. */
-void delivery_release(struct delivery *delivery);
+void worker_report_release(struct worker_report *workers);
 
 #endif

@@ -1,15 +1,21 @@
-#include "pgclone/provision/create.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/cli/commands.h"
-#include "pgclone/provision/delivery.h"
+#include "pgclone/cli/command.h"
+#include "pgclone/cli/worker_report.h"
+#include "pgclone/provision/create.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/report/output.h"
+
+static const char *const create_formats[] = {"text", "env", "json", "github", NULL};
+
+static const struct command_option create_format_option = {.flag = "format",
+                                                           .argument = "FORMAT",
+                                                           .help = "how results are written",
+                                                           .words = create_formats};
 
 /* GitHub Actions reads variables from the file that GITHUB_ENV names, and commands from standard
  * output. */
@@ -42,7 +48,7 @@ static bool create_write(const struct report *report, const char *format, struct
 
 static const char *create_format(const struct invocation *invocation)
 {
-    const char *format = invocation_value(invocation, OPTION_FORMAT);
+    const char *format = invocation_value(invocation, &create_format_option);
 
     return format != NULL ? format : "text";
 }
@@ -51,31 +57,31 @@ static const char *create_format(const struct invocation *invocation)
 static bool create_serial(const struct invocation *invocation, const struct scope *scope,
                           struct output *output, struct error *err)
 {
-    struct delivery delivery OWNED(delivery_release) = {0};
+    struct worker_report workers OWNED(worker_report_release) = {0};
 
     if (!guard_serial(scope, err))
         return false;
-    delivery_of_serial(scope, &delivery);
-    return create_write(&delivery.report, create_format(invocation), output, err);
+    worker_report_of_serial(scope, &workers);
+    return create_write(&workers.report, create_format(invocation), output, err);
 }
 
 static bool create_parallel(const struct invocation *invocation, struct scope *scope,
                             struct output *output, struct error *err)
 {
-    bool dry_run = invocation->given[OPTION_DRY_RUN];
+    bool dry_run = invocation_has(invocation, &option_dry_run);
     int64_t started_ms = clock_now_ms();
     struct session session OWNED(session_close) = {0};
     struct strbuf plan OWNED(strbuf_release) = {0};
     struct create_outcome outcome OWNED(create_outcome_release) = {0};
-    struct delivery delivery OWNED(delivery_release) = {0};
+    struct worker_report workers OWNED(worker_report_release) = {0};
 
     if (!scope_name_workers(scope, err) || !session_open(scope, LEASE_CREATE, &session, err) ||
         !create_databases(&session, dry_run ? &plan : NULL, &outcome, err))
         return false;
     if (dry_run)
         return output_write(output, &plan, err);
-    delivery_of_create(scope, &outcome, clock_now_ms() - started_ms, &delivery);
-    if (create_write(&delivery.report, create_format(invocation), output, err))
+    worker_report_of_create(scope, &outcome, clock_now_ms() - started_ms, &workers);
+    if (create_write(&workers.report, create_format(invocation), output, err))
         return true;
     return error_hint(err, "The databases were made: \"pgclone list\" shows them, \"pgclone "
                            "drop\" drops them.");
@@ -90,15 +96,33 @@ static bool create_check(const struct invocation *invocation, struct error *err)
     return error_hint(err, "GitHub Actions sets it; use another format elsewhere.");
 }
 
-bool create_command_run(struct invocation *invocation, struct error *err)
+static bool create_run(struct invocation *invocation, struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
     struct output output OWNED(output_release) = {0};
 
-    if (!create_check(invocation, err) || !scope_resolve(&invocation->settings, &scope, err) ||
-        !output_open(invocation_value(invocation, OPTION_OUTPUT), &output, err))
+    if (!invocation_load_settings(invocation, err) || !create_check(invocation, err) ||
+        !scope_resolve(&invocation->settings, &scope, err) ||
+        !output_open(invocation_value(invocation, &option_output), &output, err))
         return false;
     if (scope_is_serial(&invocation->settings))
         return create_serial(invocation, &scope, &output, err);
     return create_parallel(invocation, &scope, &output, err);
 }
+
+static const struct command_option *const create_options[] = {&create_format_option, &option_output,
+                                                              &option_dry_run, NULL};
+
+const struct command create_command = {
+    .name = "create",
+    .summary = "makes the worker databases and prints them",
+    .description =
+        "Makes a database for every worker, all or none: clones of the template, or empty\n"
+        "ones. Each is made under a scratch name, marked as pgclone's, granted, and only then\n"
+        "renamed, so whatever bears a worker's name is complete. Empty databases are copies of\n"
+        "template0: for what your site has put into template1, say --template template1.",
+    .section = SECTION_DATABASES,
+    .purposes = PURPOSE_ALL,
+    .options = create_options,
+    .run = create_run,
+};

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "pgclone/base/memory.h"
-#include "pgclone/cli/commands.h"
+#include "pgclone/cli/command.h"
 #include "pgclone/provision/list.h"
 #include "pgclone/report/listing.h"
 #include "pgclone/report/output.h"
@@ -29,19 +29,27 @@ static struct listing_row *list_rows(const struct selected_list *found)
     return rows;
 }
 
-bool list_command_run(struct invocation *invocation, struct error *err)
+static const char *const list_formats[] = {"text", "json", NULL};
+
+static const struct command_option list_format = {.flag = "format",
+                                                  .argument = "FORMAT",
+                                                  .help = "how results are written",
+                                                  .words = list_formats};
+
+static bool list_run(struct invocation *invocation, struct error *err)
 {
-    const char *format = invocation_value(invocation, OPTION_FORMAT);
-    const char *path = invocation_value(invocation, OPTION_OUTPUT);
-    bool every_project = invocation->given[OPTION_EVERY_PROJECT];
+    const char *format = invocation_value(invocation, &list_format);
+    const char *path = invocation_value(invocation, &option_output);
     struct scope scope OWNED(scope_release) = {0};
     struct inventory inventory OWNED(inventory_release) = {0};
-    struct selected_list found OWNED(selected_list_release) = {0};
     struct output output OWNED(output_release) = {0};
     struct strbuf text OWNED(strbuf_release) = {0};
     struct listing_row *rows;
+    struct selected_list found OWNED(selected_list_release) = {0};
+    bool every_project = invocation_has(invocation, &option_every_project);
 
-    if (!scope_resolve(&invocation->settings, &scope, err) || !output_open(path, &output, err) ||
+    if (!invocation_load_settings(invocation, err) ||
+        !scope_resolve(&invocation->settings, &scope, err) || !output_open(path, &output, err) ||
         !list_databases(&scope, every_project, &inventory, &found, err))
         return false;
     rows = list_rows(&found);
@@ -54,3 +62,17 @@ bool list_command_run(struct invocation *invocation, struct error *err)
     free(rows);
     return output_write(&output, &text, err);
 }
+
+static const struct command_option *const list_options[] = {&list_format, &option_output,
+                                                            &option_every_project, NULL};
+
+const struct command list_command = {
+    .name = "list",
+    .summary = "shows the databases that pgclone made",
+    .description = "Shows worker, name, run, state, sessions, size and time of creation of the\n"
+                   "project's databases: a table on a terminal, tab-separated otherwise.",
+    .section = SECTION_DATABASES,
+    .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT,
+    .options = list_options,
+    .run = list_run,
+};

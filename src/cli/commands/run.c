@@ -1,17 +1,23 @@
 #include <errno.h>
+#include <stdint.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
-#include "pgclone/cli/commands.h"
+#include "pgclone/cli/command.h"
 #include "pgclone/cli/run_ephemeral.h"
 #include "pgclone/cli/run_manifest.h"
+#include "pgclone/cli/worker_report.h"
 #include "pgclone/provision/create.h"
-#include "pgclone/provision/delivery.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/run_watch.h"
+
+static const struct command_option run_keep = {
+    .flag = "keep", .help = "leave the databases, and say how to reach them"};
+static const struct command_option run_keep_on_failure = {
+    .flag = "keep-on-failure", .help = "the same when the command fails"};
 
 /* Digits of a run id that is made up: 2^32 of them are enough to tell the runs on one server apart,
  * and short enough to leave room in names. */
@@ -31,8 +37,8 @@ static bool run_make_id(struct settings *settings, struct error *err)
 }
 
 /* Runs the command to its end. The status is the command's, or why it could not be started. */
-static bool run_command(const struct invocation *invocation, struct report *report,
-                        struct session *session, int *status, struct error *err)
+static bool run_child(const struct invocation *invocation, struct report *report,
+                      struct session *session, int *status, struct error *err)
 {
     struct temporary manifest OWNED(temporary_remove) = TEMPORARY_NONE;
     struct strings environment OWNED(strings_release) = {0};
@@ -66,15 +72,15 @@ static void run_finish(const struct invocation *invocation, struct session *sess
                        const struct report *report, bool failed)
 {
     struct error err OWNED(error_release) = {0};
-    bool keep =
-        invocation->given[OPTION_KEEP] || (failed && invocation->given[OPTION_KEEP_ON_FAILURE]);
+    bool always = invocation_has(invocation, &run_keep);
+    bool keep = always || (failed && invocation_has(invocation, &run_keep_on_failure));
 
-    if (invocation->given[OPTION_EPHEMERAL])
+    if (invocation_has(invocation, &run_ephemeral_option))
         return; /* they go with their server */
     if (!keep && !run_watch_drop(session, &err)) {
         log_warning(&err);
     } else if (keep) {
-        if (!invocation->given[OPTION_KEEP] && !run_watch_keep(session, &err))
+        if (!always && !run_watch_keep(session, &err))
             log_warning(&err);
         run_say_kept(session->scope, report);
     }
@@ -82,30 +88,30 @@ static void run_finish(const struct invocation *invocation, struct session *sess
 
 static bool run_serial(struct invocation *invocation, const struct scope *scope, struct error *err)
 {
-    struct delivery delivery OWNED(delivery_release) = {0};
+    struct worker_report workers OWNED(worker_report_release) = {0};
 
     if (!guard_serial(scope, err))
         return false;
-    delivery_of_serial(scope, &delivery);
-    return run_command(invocation, &delivery.report, NULL, &invocation->status, err);
+    worker_report_of_serial(scope, &workers);
+    return run_child(invocation, &workers.report, NULL, &invocation->status, err);
 }
 
 static bool run_parallel(struct invocation *invocation, struct scope *scope, struct error *err)
 {
-    enum lease_kind kind = invocation->given[OPTION_KEEP] ? LEASE_CREATE : LEASE_RUN;
+    enum lease_kind kind = invocation_has(invocation, &run_keep) ? LEASE_CREATE : LEASE_RUN;
     int64_t started_ms = clock_now_ms();
     struct session session OWNED(session_close) = {0};
     struct create_outcome outcome OWNED(create_outcome_release) = {0};
-    struct delivery delivery OWNED(delivery_release) = {0};
+    struct worker_report workers OWNED(worker_report_release) = {0};
     bool started;
 
     if (!scope_name_workers(scope, err) || !session_open(scope, kind, &session, err) ||
         !create_databases(&session, NULL, &outcome, err))
         return false;
     session_keep_first(&session);
-    delivery_of_create(scope, &outcome, clock_now_ms() - started_ms, &delivery);
-    started = run_command(invocation, &delivery.report, &session, &invocation->status, err);
-    run_finish(invocation, &session, &delivery.report, !started || invocation->status != 0);
+    worker_report_of_create(scope, &outcome, clock_now_ms() - started_ms, &workers);
+    started = run_child(invocation, &workers.report, &session, &invocation->status, err);
+    run_finish(invocation, &session, &workers.report, !started || invocation->status != 0);
     return started;
 }
 
@@ -119,16 +125,51 @@ static bool run_in_scope(struct invocation *invocation, struct error *err)
                                                   : run_parallel(invocation, &scope, err);
 }
 
-bool run_command_run(struct invocation *invocation, struct error *err)
+static bool run_check(const struct invocation *invocation, struct error *err)
 {
-    struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
-
     if (invocation->operands.count == 0) {
         error_set(err, ERROR_USAGE, "there is no command to run");
         return error_hint(err, "Write it behind \"--\": pgclone run -- pytest -n 4");
     }
-    return run_ephemeral_check(invocation, err) && run_make_id(&invocation->settings, err) &&
-           (!invocation->given[OPTION_EPHEMERAL] ||
+    if (invocation_has(invocation, &run_ephemeral_option) &&
+        (invocation_has(invocation, &run_keep) || invocation_has(invocation, &run_keep_on_failure)))
+        return error_set(err, ERROR_USAGE,
+                         "an ephemeral server leaves nothing behind, so nothing can be kept of it");
+    return run_ephemeral_check(invocation, err);
+}
+
+static bool run_run(struct invocation *invocation, struct error *err)
+{
+    struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
+
+    return invocation_load_settings(invocation, err) && run_check(invocation, err) &&
+           run_make_id(&invocation->settings, err) &&
+           (!invocation_has(invocation, &run_ephemeral_option) ||
             run_ephemeral_start(invocation, &server, err)) &&
            run_in_scope(invocation, err);
 }
+
+static const struct command_option *const run_options[] = {
+    &run_ephemeral_option, &run_ephemeral_sql,
+    &run_ephemeral_bindir, &run_keep,
+    &run_keep_on_failure,  NULL};
+
+const struct command run_command = {
+    .name = "run",
+    .operands = "-- COMMAND [ARGUMENT]...",
+    .summary = "creates, runs a command, drops; exits with the command's status",
+    .description =
+        "Makes the worker databases, runs the command with PGCLONE_URL_<ID>, PGCLONE_RUN_ID,\n"
+        "PGCLONE_WORKERS and PGCLONE_MANIFEST in its environment, and drops them, however it\n"
+        "ends. \"pgclone url\" in the command prints its worker's URL. Exits with 125 where\n"
+        "pgclone itself failed, 126 and 127 where the command could not be started.\n"
+        "With --ephemeral it needs no server: it starts one of its own from the installed\n"
+        "PostgreSQL programs, on a private socket, and leaves nothing behind.",
+    .section = SECTION_RUNS,
+    .purposes = PURPOSE_ALL,
+    .options = run_options,
+    .max_operands = SIZE_MAX,
+    .operand_kind = OPERANDS_PROGRAM,
+    .failure_code = 125,
+    .run = run_run,
+};

@@ -1,0 +1,124 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pgclone/base/log.h"
+#include "pgclone/cli/command.h"
+#include "pgclone/provision/drop.h"
+#include "pgclone/provision/scope.h"
+#include "pgclone/report/output.h"
+
+static const struct command_option drop_all = {.flag = "all",
+                                               .help = "every database of the project"};
+static const struct command_option drop_run_id = {
+    .flag = "run-id", .argument = "ID", .help = "the project's databases of this run"};
+static const struct command_option drop_name = {
+    .flag = "name", .argument = "NAME", .help = "exactly this database (repeatable)"};
+static const struct command_option drop_stale = {
+    .flag = "stale", .help = "what dead runs of the project left behind"};
+static const struct command_option drop_older_than = {
+    .flag = "older-than",
+    .argument = "AGE",
+    .help = "with --stale: what \"create\" made, too, from this age on (90s, 30m, 2h, 7d)"};
+static const struct command_option drop_held = {.flag = "held",
+                                                .help = "also what runs that are alive hold"};
+
+static bool drop_check_selectors(const struct invocation *invocation, struct error *err)
+{
+    bool named = invocation_has(invocation, &drop_name);
+    bool stale = invocation_has(invocation, &drop_stale);
+    bool every_project = invocation_has(invocation, &option_every_project);
+    bool wide = stale || invocation_has(invocation, &drop_all);
+    bool any = wide || invocation_has(invocation, &drop_run_id) ||
+               invocation_has(invocation, &option_worker);
+
+    if (!any && !named) {
+        error_set(err, ERROR_USAGE, "nothing says what to drop");
+        return error_hint(err, "Give a selector: --all, --run-id ID, --worker ID, --name NAME or "
+                               "--stale.");
+    }
+    if (named && (any || every_project)) {
+        error_set(err, ERROR_USAGE, "--name goes with no other selector");
+        return error_hint(err, "It drops exactly the databases it names.");
+    }
+    if (every_project && !wide) {
+        error_set(err, ERROR_USAGE, "--every-project widens --all and --stale");
+        return error_hint(err, "Add one of them.");
+    }
+    if (invocation_has(invocation, &drop_older_than) && !stale) {
+        error_set(err, ERROR_USAGE, "--older-than goes with --stale");
+        return error_hint(err, "Add --stale.");
+    }
+    return true;
+}
+
+/* "90s", "30m", "2h" or "7d" in seconds. */
+static bool drop_parse_age(const char *text, int64_t *seconds, struct error *err)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    static const size_t most_digits = 6;
+    size_t digits = strspn(text, "0123456789");
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (digits == 0 || digits > most_digits || text[digits] != units[i].unit ||
+            text[digits + 1] != '\0')
+            continue;
+        *seconds = strtoll(text, NULL, 10) * units[i].seconds;
+        return *seconds > 0 || error_set(err, ERROR_USAGE, "--older-than: \"%s\" is no age", text);
+    }
+    error_set(err, ERROR_USAGE, "--older-than: \"%s\" is no age", text);
+    return error_hint(err, "Write a number and a unit: 90s, 30m, 2h or 7d.");
+}
+
+static bool drop_run(struct invocation *invocation, struct error *err)
+{
+    const char *age = invocation_value(invocation, &drop_older_than);
+    struct selection selection = {
+        .all = invocation_has(invocation, &drop_all),
+        .every_project = invocation_has(invocation, &option_every_project),
+        .stale = invocation_has(invocation, &drop_stale),
+        .held = invocation_has(invocation, &drop_held),
+        .now = time(NULL),
+        .names = invocation_values(invocation, &drop_name),
+        .run_ids = invocation_values(invocation, &drop_run_id),
+        .workers = invocation_values(invocation, &option_worker),
+    };
+    bool dry_run = invocation_has(invocation, &option_dry_run);
+    struct scope scope OWNED(scope_release) = {0};
+    struct strbuf lines OWNED(strbuf_release) = {0};
+    struct output output OWNED(output_release) = {0};
+    bool done;
+
+    if (!invocation_load_settings(invocation, err) || !drop_check_selectors(invocation, err) ||
+        (age != NULL && !drop_parse_age(age, &selection.older_than_s, err)))
+        return false;
+    if (scope_is_serial(&invocation->settings)) {
+        log_message(LOG_NORMAL, "creation is off (create_database: false): nothing to drop");
+        return true;
+    }
+    if (!scope_resolve(&invocation->settings, &scope, err) || !output_open(NULL, &output, err))
+        return false;
+    done = drop_databases(&scope, &selection, dry_run, &lines, err);
+    /* The lines of those that were dropped are owed also when others failed. */
+    return output_write(&output, &lines, done ? err : NULL) && done;
+}
+
+static const struct command_option *const drop_options[] = {
+    &drop_all,        &drop_run_id,          &option_worker, &drop_name,      &drop_stale,
+    &drop_older_than, &option_every_project, &drop_held,     &option_dry_run, NULL};
+
+const struct command drop_command = {
+    .name = "drop",
+    .summary = "drops databases that pgclone made",
+    .description =
+        "Drops what the selectors say (--all, --run-id, --worker, --name, --stale; one at\n"
+        "least), and only what carries pgclone's mark. Open sessions are ended. Prints a line\n"
+        "for each: \"dropped NAME\" or \"kept NAME: reason\".",
+    .section = SECTION_DATABASES,
+    .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT | PURPOSE_WORK,
+    .options = drop_options,
+    .run = drop_run,
+};
