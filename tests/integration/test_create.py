@@ -472,3 +472,17 @@ def test_each_failure_is_reported_in_worker_order_with_the_servers_hint(server, 
     result.expect_error(1, "collation version").has_hint("REFRESH COLLATION VERSION")
     names = re.findall(r'error: .*"(aged_gw\d)"', result.stderr)
     assert names and names == sorted(names)
+
+
+def test_empty_databases_lack_what_the_site_put_into_template1(own_server, pgclone):
+    """Unless it is asked for: any role may clone template1."""
+    server = own_server()
+    server.query("CREATE TABLE site (x integer)", database="template1")
+    made = "SELECT to_regclass('site') IS NOT NULL"
+    pgclone.create(server=server.url("circ"))
+    assert not server.value(made, database="circ_gw0")
+    names = pgclone.create("--template", "template1", "-w", "2", server=server.url("circ")).databases
+    assert names == ["template1_gw0", "template1_gw1"]
+    for name in names:
+        assert server.value(made, database=name)
+    pgclone.ok("drop", "--all", "--template", "template1", server=server.url("circ"))

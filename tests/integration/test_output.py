@@ -342,6 +342,38 @@ def test_a_misspelt_command_or_option_gets_a_suggestion(pgclone):
     pgclone("create", "--worker-s", "2").expect(2, "--workers")
 
 
+def test_nothing_is_abbreviated(server, pgclone):
+    with server.unchanged():
+        pgclone("drop", "--al").expect_error(2, '"--al"').has_hint("--all")
+        pgclone("create", "--work", "2").expect_error(2, '"--work"').has_hint("--workers")
+
+
+def test_a_setting_that_a_command_does_not_use_is_refused(server, pgclone, clone):
+    """But it may stand where all commands look: in the environment and in YAML."""
+    clone("--workers", "2")
+    with server.unchanged():
+        result = pgclone("drop", "--workers", "2").expect_error(2, "drop", "--workers")
+        result.has_hint('did you mean "--worker"')
+        pgclone("list", "--owner", "x").expect_error(2, "list", "--owner")
+    env = {"PGCLONE_WORKERS": "2", "PGCLONE_OWNER": "nobody"}
+    assert len(pgclone.ok("list", env=env).rows) == 2
+    assert "--owner" not in pgclone.ok("list", "--help").stdout
+
+
+def test_a_flag_that_takes_no_value_is_given_none(server, pgclone):
+    with server.unchanged():
+        pgclone("drop", "--all=yes").expect_error(2, '"--all" takes no value')
+        pgclone("create", "-w").expect_error(2, '"-w" needs a value')
+
+
+def test_options_stand_before_the_command(server, pgclone):
+    url = pgclone.server
+    assert len(pgclone.ok("--server", url, "-w", "2", "create", server=None).rows) == 2
+    assert len(pgclone.ok("--format=json", "list", server=url).json["databases"]) == 2
+    assert pgclone.ok("-vv", "drop", "--all").stdout == "dropped circ_gw0\ndropped circ_gw1\n"
+    assert "Usage: pgclone create" in pgclone.ok("--help", "create").stdout
+
+
 def test_options_stand_anywhere_and_with_or_without_equals_sign(pgclone):
     assert len(pgclone.create("--workers=2").databases) == 2
     assert len(pgclone.create("-w2").databases) == 2

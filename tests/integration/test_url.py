@@ -89,6 +89,29 @@ def test_the_manifest_answers_without_any_other_setting(pgclone, clone, tmp_path
     assert url == expected + "\n"
 
 
+def test_a_manifest_needs_nothing_of_the_settings_file(pgclone, clone, tmp_path):
+    """But the runner, which is found whatever else is wrong with the file."""
+    manifest = tmp_path / "workers.json"
+    clone("--runner", "jest", "--workers", "2", "-o", str(manifest))
+    (tmp_path / "pgclone.yaml").write_text("server: postgresql://${DB_PASSWORD}@h/d\nrunner: jest\n")
+    env = {"PGCLONE_MANIFEST": str(manifest), "JEST_WORKER_ID": "2"}
+    assert database_of(pgclone.ok("url", server=None, env=env).stdout) == "circ_2"
+    assert database_of(pgclone.ok("url", "1", server=None, env=env).stdout) == "circ_1"
+    pgclone("url", server=None, env={"JEST_WORKER_ID": "2"}).expect_error(2, "DB_PASSWORD")
+
+
+@pytest.mark.parametrize(
+    "runner, variable, value",
+    [("pytest-xdist", "PYTEST_XDIST_WORKER_COUNT", "4"), ("pytest-xdist", "PYTEST_XDIST_WORKER", "gw1"),
+     ("nextest", "NEXTEST_TEST_THREADS", "2"), ("jest", "JEST_WORKER_ID", "2")],
+)  # fmt: skip
+def test_serial_use_is_refused_where_the_runner_says_that_there_are_more_workers(
+    pgclone, runner, variable, value
+):
+    result = pgclone("url", "--no-create", "--runner", runner, env={variable: value})
+    result.expect_error(4, variable, value, "serially").has_hint("--create")
+
+
 def test_a_worker_that_the_manifest_does_not_know(pgclone, clone, tmp_path):
     manifest = tmp_path / "workers.json"
     clone("--workers", "2", "-o", str(manifest))

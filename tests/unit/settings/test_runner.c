@@ -101,6 +101,32 @@ static void test_master_is_the_first_worker(void **state)
     assert_current("jest", "master");
 }
 
+/* What serial mode asks, so that parallel tests do not share a database. */
+static void test_the_number_of_workers(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *variable;
+    } counting[] = {{"pytest-xdist", "PYTEST_XDIST_WORKER_COUNT"},
+                    {"nextest", "NEXTEST_TEST_THREADS"},
+                    {"parallel-tests", "PARALLEL_TEST_GROUPS"}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof counting / sizeof counting[0]; i++) {
+        const struct runner *runner = runner_find(counting[i].name);
+
+        assert_string_equal(runner->count_variable, counting[i].variable);
+        unsetenv(counting[i].variable);
+        assert_null(runner_worker_count(runner));
+        setenv(counting[i].variable, "", 1);
+        assert_null(runner_worker_count(runner));
+        setenv(counting[i].variable, "4", 1);
+        assert_string_equal(runner_worker_count(runner), "4");
+        unsetenv(counting[i].variable);
+    }
+    assert_null(runner_worker_count(runner_find("jest")));
+}
+
 /* Names of databases and variables must not end in an empty part. */
 static void test_label(void **state)
 {
@@ -127,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_names_are_the_tables),
         cmocka_unit_test(test_current_worker_is_the_variables),
         cmocka_unit_test(test_master_is_the_first_worker),
+        cmocka_unit_test(test_the_number_of_workers),
         cmocka_unit_test(test_label),
         cmocka_unit_test(test_many_workers),
     };

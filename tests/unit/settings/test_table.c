@@ -12,6 +12,9 @@ static void test_names_are_the_contracts(void **state)
 
         assert_non_null(row->help);
         assert_non_null(row->default_text);
+        /* A setting without a purpose would be taken by no command. */
+        assert_int_not_equal(row->purposes & PURPOSE_ALL, 0);
+        assert_int_equal(row->purposes & ~(unsigned)PURPOSE_ALL, 0);
         if (id == SETTING_BUILD)
             continue;
         assert_int_equal(strncmp(row->environment, "PGCLONE_", 8), 0);

@@ -1,0 +1,169 @@
+/* `pgclone url`, which needs no server: from the settings, or from a manifest. */
+// links: command_lines.c
+// links: clean_environment.c
+// links: scratch_folder.c
+#include "command_lines.h"
+
+#include <unistd.h>
+
+#include "clean_environment.h"
+#include "pgclone/settings/runner.h"
+#include "scratch_folder.h"
+
+static const char manifest_text[] = "{\"pgclone\":1,\"databases\":["
+                                    "{\"worker\":\"1\",\"url\":\"postgresql://h/m_1\"},"
+                                    "{\"worker\":\"2\",\"url\":\"postgresql://h/m_2\"},"
+                                    "{\"worker\":\"gw0\",\"url\":\"postgresql://h/m_gw0\"}]}";
+
+static int setup(void **state)
+{
+    size_t count;
+    const struct runner *runners = runner_table(&count);
+
+    if (scratch_setup(state) != 0 || chdir(scratch_folder()) != 0)
+        return -1;
+    clean_environment();
+    for (size_t i = 0; i < count; i++) {
+        if (runners[i].variable != NULL)
+            (void)unsetenv(runners[i].variable);
+        if (runners[i].count_variable != NULL)
+            (void)unsetenv(runners[i].count_variable);
+    }
+    return setenv("PGCLONE_SERVER", "postgresql://me:secret@h/app", 1);
+}
+
+static int teardown(void **state)
+{
+    return chdir("/") != 0 ? -1 : scratch_teardown(state);
+}
+
+static void use_manifest(void)
+{
+    scratch_make_file("manifest.json", manifest_text, 0600);
+    assert_int_equal(setenv("PGCLONE_MANIFEST", "manifest.json", 1), 0);
+}
+
+static void assert_prints(struct called called, const char *line)
+{
+    if (!called.done)
+        print_error("%s\n", called.err.message);
+    assert_true(called.done);
+    assert_string_equal(strbuf_text(&called.out), line);
+    called_release(&called);
+}
+
+static void assert_fails(struct called called, enum error_kind kind, const char *message)
+{
+    assert_false(called.done);
+    assert_int_equal(called.err.kind, kind);
+    assert_string_equal(called.err.message, message);
+    assert_string_equal(strbuf_text(&called.out), "");
+    called_release(&called);
+}
+
+static void test_from_the_settings(void **state)
+{
+    (void)state;
+    assert_prints(CALL("url"), "postgresql://me:secret@h/app_gw0\n");
+    assert_prints(CALL("url", "gw3"), "postgresql://me:secret@h/app_gw3\n");
+    assert_prints(CALL("--template", "t", "url", "--worker", "gw1", "--run-id", "r"),
+                  "postgresql://me:secret@h/t_r_gw1\n");
+    setenv("JEST_WORKER_ID", "2", 1);
+    assert_prints(CALL("url", "--runner", "jest"), "postgresql://me:secret@h/app_2\n");
+}
+
+/* Where the manifest has the answer, nobody is asked to set what it was made with. */
+static void test_a_manifest_needs_no_other_setting(void **state)
+{
+    (void)state;
+    use_manifest();
+    scratch_make_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\nworkerz: [\n", 0600);
+    setenv("PGCLONE_SERVER", "nonsense=1", 1);
+    setenv("PGCLONE_WORKERS", "many", 1);
+    assert_prints(CALL("url"), "postgresql://h/m_gw0\n");
+    assert_prints(CALL("url", "2"), "postgresql://h/m_2\n");
+    assert_prints(CALL("url", "--worker", "1"), "postgresql://h/m_1\n");
+    assert_fails(CALL("url", "gw9"), ERROR_USAGE,
+                 "worker \"gw9\" is not in the manifest \"manifest.json\"");
+}
+
+/* But which worker this is, only the runner knows: its setting holds, whatever else is wrong. */
+static void test_a_manifest_and_the_runner(void **state)
+{
+    (void)state;
+    use_manifest();
+    setenv("JEST_WORKER_ID", "2", 1);
+    scratch_make_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\nrunner: jest\n", 0600);
+    assert_prints(CALL("url"), "postgresql://h/m_2\n");
+    assert_prints(CALL("url", "--runner", "pytest-xdist"), "postgresql://h/m_gw0\n");
+    setenv("PGCLONE_RUNNER", "vitest", 1);
+    assert_prints(CALL("url"), "postgresql://h/m_1\n");
+    setenv("PGCLONE_RUNNER", "nunit", 1);
+    assert_fails(CALL("url"), ERROR_USAGE,
+                 "PGCLONE_RUNNER: \"nunit\" is not one of \"pytest-xdist\", \"jest\", \"vitest\", "
+                 "\"mocha\", \"nextest\", \"paratest\", \"mix\", \"parallel-tests\" or \"django\"");
+}
+
+static void test_serial_mode_prints_the_configured_database(void **state)
+{
+    (void)state;
+    setenv("PGCLONE_CREATE_DATABASE", "false", 1);
+    assert_prints(CALL("url"), "postgresql://me:secret@h/app\n");
+    assert_prints(CALL("url", "gw0"), "postgresql://me:secret@h/app\n");
+    setenv("PYTEST_XDIST_WORKER", "master", 1);
+    setenv("PYTEST_XDIST_WORKER_COUNT", "1", 1);
+    assert_prints(CALL("url"), "postgresql://me:secret@h/app\n");
+}
+
+/* Guard G2: all workers on one database see each other's rows. */
+static void test_serial_mode_refuses_parallel_tests(void **state)
+{
+    static const char so[] = "creation is off, so the tests must run serially, but ";
+    static const struct {
+        const char *runner;
+        const char *variable;
+        const char *value;
+        const char *says;
+    } cases[] = {
+        {"pytest-xdist", "PYTEST_XDIST_WORKER_COUNT", "4",
+         "PYTEST_XDIST_WORKER_COUNT says that there are 4 workers"},
+        {"pytest-xdist", "PYTEST_XDIST_WORKER", "gw1",
+         "PYTEST_XDIST_WORKER says that this is worker \"gw1\""},
+        {"nextest", "NEXTEST_TEST_THREADS", "8",
+         "NEXTEST_TEST_THREADS says that there are 8 workers"},
+        {"parallel-tests", "PARALLEL_TEST_GROUPS", "2",
+         "PARALLEL_TEST_GROUPS says that there are 2 workers"},
+        {"jest", "JEST_WORKER_ID", "2", "JEST_WORKER_ID says that this is worker \"2\""},
+        {"mocha", "MOCHA_WORKER_ID", "1", "MOCHA_WORKER_ID says that this is worker \"1\""},
+    };
+    (void)state;
+
+    setenv("PGCLONE_CREATE_DATABASE", "false", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct strbuf message OWNED(strbuf_release) = {0};
+
+        strbuf_printf(&message, "%s%s", so, cases[i].says);
+        setenv(cases[i].variable, cases[i].value, 1);
+        assert_fails(CALL("url", "--runner", cases[i].runner), ERROR_GUARD, strbuf_text(&message));
+        unsetenv(cases[i].variable);
+    }
+    assert_fails(CALL("url", "gw3"), ERROR_GUARD,
+                 "creation is off, so the tests must run serially, but this is worker \"gw3\"");
+    assert_fails(
+        CALL("url", "-w", "2"), ERROR_GUARD,
+        "creation is off, so the tests must run serially, but --workers asks for 2 workers");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_from_the_settings, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_manifest_needs_no_other_setting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_manifest_and_the_runner, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_serial_mode_prints_the_configured_database, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_serial_mode_refuses_parallel_tests, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
