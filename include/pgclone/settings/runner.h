@@ -7,10 +7,9 @@
 struct runner {
     const char *name;
     const char *variable; /**< environment variable with the current worker's id; NULL: none */
-    const char
-        *count_variable; /**< environment variable with the number of workers; NULL: none */
-    const char *prefix;   /**< what stands before the number in an id: "gw" or "" */
-    int first;            /**< the first worker's number */
+    const char *count_variable; /**< environment variable with the number of workers; NULL: none */
+    const char *prefix;         /**< what stands before the number in an id: "gw" or "" */
+    int first;                  /**< the first worker's number */
     const char *first_id; /**< the first worker's id where it is not prefix and number, else NULL */
     const char
         *no_worker; /**< a value of the variable that means "not parallel" ("master"), or NULL */
