@@ -69,9 +69,10 @@ bool url_scheme_take(const char *text, char **scheme, char **plain, struct error
 char *url_scheme_give(const char *text, const char *url)
 {
     struct strbuf out = {0};
-    size_t length = text != NULL ? scheme_length(text) : 0;
+    const char *configured = text != NULL ? text : "";
+    size_t length = scheme_length(configured);
 
-    strbuf_add_bytes(&out, text, length);
+    strbuf_add_bytes(&out, configured, length);
     strbuf_add(&out, url + (length > 0 ? scheme_length(url) : 0));
     return strbuf_take(&out);
 }

@@ -60,22 +60,33 @@ static void load_log(cyaml_log_t level, void *context, const char *format, va_li
     stop->column = strtol(column + strlen(", column: "), NULL, 10);
 }
 
-/* The label of the known key beside it that is most like its own, or whose flag is; NULL: none. */
+/* The key of a place without that of its parent. */
+static const char *load_key(const struct yaml_place *place)
+{
+    const char *dot = place->depth == 2 ? strchr(place->label, '.') : NULL;
+
+    return dot != NULL ? dot + 1 : place->label;
+}
+
+/* The known key in the same mapping that is most like this one, or whose flag is; NULL: none. */
 static const char *load_nearest(const struct yaml_place *place)
 {
-    const char *labels[YAML_KEY_COUNT];
+    const char *keys[YAML_KEY_COUNT] = {NULL};
     const char *flags[YAML_KEY_COUNT] = {NULL};
     size_t nearest;
 
     for (size_t key = 0; key < YAML_KEY_COUNT; key++) {
-        labels[key] = place->depth == (key < SETTING_COUNT ? 1 : 2) ? yaml_label(key) : NULL;
-        if (place->depth == 1 && key < SETTING_COUNT)
+        if (key >= SETTING_COUNT && place->depth == 2) {
+            keys[key] = yaml_label(key) + strlen(BUILD);
+        } else if (key < SETTING_COUNT && place->depth == 1) {
+            keys[key] = yaml_label(key);
             flags[key] = settings_row((enum setting_id)key)->flag;
+        }
     }
-    nearest = suggest_nearest(place->label, labels, YAML_KEY_COUNT);
+    nearest = suggest_nearest(load_key(place), keys, YAML_KEY_COUNT);
     if (nearest == YAML_KEY_COUNT)
-        nearest = suggest_nearest(place->label, flags, YAML_KEY_COUNT);
-    return nearest < YAML_KEY_COUNT ? labels[nearest] : NULL;
+        nearest = suggest_nearest(load_key(place), flags, YAML_KEY_COUNT);
+    return nearest < YAML_KEY_COUNT ? keys[nearest] : NULL;
 }
 
 /* Whether this place, if it is the first one of which this is true, is what libcyaml refused. */
@@ -86,7 +97,7 @@ static bool load_stopped_at(const struct yaml_places *places, const struct yaml_
     if (stop->result == CYAML_ERR_INVALID_KEY) {
         const char *nearest = load_nearest(place);
 
-        return place->has_key && (nearest == NULL || strcmp(nearest, place->label) != 0);
+        return place->has_key && (nearest == NULL || strcmp(nearest, load_key(place)) != 0);
     }
     if (stop->result == CYAML_ERR_UNEXPECTED_EVENT)
         return yaml_places_find(places, place->label) != place;
@@ -113,22 +124,19 @@ static bool load_refuse(const struct yaml_places *places, const struct load_stop
 {
     OWNED(strbuf_release) struct strbuf words = {0};
     const struct yaml_place *place = &places->items[0];
-    int line;
+    bool is_key =
+        stop->result == CYAML_ERR_INVALID_KEY || stop->result == CYAML_ERR_UNEXPECTED_EVENT;
 
     while (place < places->items + places->count - 1 && !load_stopped_at(places, place, stop))
         place++;
-    line = place->value_line;
     strbuf_printf(&words, "%s%s", place->label, *place->label != '\0' ? ": " : "");
     if (stop->result == CYAML_ERR_INVALID_KEY) {
         const char *nearest = load_nearest(place);
 
-        line = place->line;
         strbuf_add(&words, "unknown key");
         if (nearest != NULL)
-            strbuf_printf(&words, "; did you mean \"%s\"?",
-                          nearest + (place->depth == 2 ? strlen(BUILD) : 0));
+            strbuf_printf(&words, "; did you mean \"%s\"?", nearest);
     } else if (stop->result == CYAML_ERR_UNEXPECTED_EVENT) {
-        line = place->line;
         strbuf_printf(&words, "duplicate key; the first is on line %d",
                       yaml_places_find(places, place->label)->line);
     } else if (stop->result == CYAML_ERR_SEQUENCE_ENTRIES_MIN || place->kind == YAML_NULL) {
@@ -138,7 +146,8 @@ static bool load_refuse(const struct yaml_places *places, const struct load_stop
     } else {
         strbuf_add(&words, cyaml_strerror(stop->result));
     }
-    mistakes_add_at(mistakes, places->path, line, "%s", strbuf_text(&words));
+    mistakes_add_at(mistakes, places->path, is_key ? place->line : place->value_line, "%s",
+                    strbuf_text(&words));
     return false;
 }
 

@@ -55,10 +55,11 @@ static bool scan_syntax_mistake(struct scan *scan)
     const char *text = strbuf_text(scan->text);
     int line = (int)parser->problem_mark.line + 1;
 
-    /* Bytes that are no text are told by their offset. */
+    /* Of bytes that are not text libyaml gives the offset and no line. */
     for (size_t i = 0; parser->error == YAML_READER_ERROR && i < parser->problem_offset; i++)
         line += text[i] == '\n' ? 1 : 0;
-    scan_advise(text, line, &advice);
+    if (parser->error != YAML_READER_ERROR)
+        scan_advise(text, line, &advice);
     mistakes_add_at(scan->mistakes, scan->places->path, line, "not valid YAML: %s%s%s%s",
                     parser->problem != NULL ? parser->problem : "out of memory",
                     parser->context != NULL ? " " : "",

@@ -14,7 +14,8 @@
  */
 bool url_scheme_take(const char *text, char **scheme, char **plain, struct error *err);
 
-/** `url` with the scheme of another connection string, if that has one. The caller frees it. */
+/** `url` with the scheme of another connection string, if that (or NULL) has one. The caller frees
+ * it. */
 char *url_scheme_give(const char *text, const char *url);
 
 #endif

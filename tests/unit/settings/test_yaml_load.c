@@ -22,6 +22,7 @@ static void test_keys(void **state)
         {"build:\n  sql: a\n  slq: b\n", "f.yaml:3: build.slq: unknown key; did you mean \"sql\"?"},
         {"build:\n  sql: a\n  inputs: b\n  sql: c\n",
          "f.yaml:4: build.sql: duplicate key; the first is on line 2"},
+        {"build:\n  com: a\n", "f.yaml:2: build.com: unknown key"},
         /* libcyaml forgets where it is after a nested value. */
         {"build:\n  sql: [a]\nsql: b\n", "f.yaml:3: sql: unknown key"},
         {"build: {sql: [a]}\nbuild.sql: c\nowner: b\n", "f.yaml:2: build.sql: unknown key"},
