@@ -167,7 +167,8 @@ def render(results):
         lines += [NOTES.format(rounds=results["rounds"]), ""]
         for part, verbs in PARTS:
             lines += comparison(results["cells"], part, verbs)
-        lines += standing(results["cells"])
+        if any("xargs" in cell["peers"] for cell in results["cells"]):
+            lines += standing(results["cells"])
         lines += ahead_of_us(results["cells"])
     if results["regret"]:
         lines += regret(results["regret"])
