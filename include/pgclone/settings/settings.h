@@ -100,7 +100,6 @@ struct settings {
 
 /** One row of the table. All strings are static. */
 struct setting {
-    unsigned purposes;          /**< bits of enum setting_purpose */
     const char *key;            /**< YAML key; NULL for `config` */
     const char *environment;    /**< variable; NULL for `build` */
     const char *flag;           /**< long flag without dashes; NULL for `build` */
@@ -117,6 +116,7 @@ struct setting {
     bool (*parse)(const struct setting *row, const char *value, void *field, struct error *err);
     size_t offset;
     int (*automatic)(void); /**< numbers: what `auto` stands for; NULL: it is no value */
+    unsigned purposes;      /**< bits of enum setting_purpose */
     int minimum;            /**< numbers: the least */
     int maximum;            /**< numbers: the greatest */
     char short_flag;        /**< 'w', or 0 */

@@ -1,6 +1,7 @@
 #include "pgclone/cli/completion.h"
 
-#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/report/output.h"
@@ -8,35 +9,49 @@
 static const char *const completion_shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct command_option completion_answer_option = {
-    .flag = "answer",
-    .help = "what the scripts ask: how the last operand, a word of a command line, can go on"};
+    .flag = "answer", .help = "what the scripts ask: how the line on standard input can go on"};
 
-static bool completion_script(const struct strings *operands, struct strbuf *out, struct error *err)
+static bool completion_script(const char *shell, struct strbuf *out, struct error *err)
 {
     const struct completion_script *row = completion_scripts;
 
-    if (operands->count != 1)
-        return error_set(err, ERROR_USAGE, "completion needs one shell: bash, zsh or fish");
-    while (row->shell != NULL && strcmp(row->shell, operands->items[0]) != 0)
+    if (shell == NULL)
+        return error_set(err, ERROR_USAGE, "completion needs a shell: bash, zsh or fish");
+    while (row->shell != NULL && strcmp(row->shell, shell) != 0)
         row++;
     if (row->shell == NULL)
         return error_set(err, ERROR_USAGE, "no completion for \"%s\": it is bash, zsh or fish",
-                         operands->items[0]);
+                         shell);
     strbuf_add(out, row->text);
     return true;
 }
 
+/* The words come by standard input, each ended by a NUL: one of them may be a URL with a password,
+ * and arguments are for all users of the machine to see. */
+static void completion_read_words(struct strings *words)
+{
+    char *word = NULL;
+    size_t size = 0;
+
+    while (getdelim(&word, &size, '\0', stdin) > 0)
+        strings_add(words, word);
+    free(word);
+}
+
 static bool completion_run(struct invocation *invocation, struct error *err)
 {
-    const struct strings *words = &invocation->operands;
+    struct strings words OWNED(strings_release) = {0};
     struct output output OWNED(output_release) = {0};
     struct strbuf text OWNED(strbuf_release) = {0};
+    const struct strings *operands = &invocation->operands;
 
     if (!invocation_has(invocation, &completion_answer_option)) {
-        if (!completion_script(words, &text, err))
+        if (!completion_script(operands->count > 0 ? operands->items[0] : NULL, &text, err))
             return false;
-    } else if (words->count > 1) {
-        completion_answer(command_table, (int)words->count, words->items, &text);
+    } else {
+        completion_read_words(&words);
+        if (words.count > 1)
+            completion_answer(command_table, (int)words.count, words.items, &text);
     }
     return output_open(NULL, &output, err) && output_write(&output, &text, err);
 }
@@ -50,10 +65,10 @@ const struct command completion_command = {
     .description = "Prints a script to source, for example in ~/.bashrc:\n"
                    "    source <(pgclone completion bash)\n"
                    "It asks pgclone itself how a command line can go on:\n"
-                   "    pgclone completion --answer -- pgclone create --form",
+                   "    printf '%s\\0' pgclone create --form | pgclone completion --answer",
     .section = SECTION_HELP,
     .options = completion_options,
-    .max_operands = SIZE_MAX,
+    .max_operands = 1,
     .operand_kind = OPERANDS_WORDS,
     .operand_words = completion_shells,
     .run = completion_run,

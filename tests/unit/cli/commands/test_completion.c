@@ -2,6 +2,9 @@
 // links: command_lines.c
 #include "command_lines.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "pgclone/cli/completion.h"
 
 static void test_prints_the_script(void **state)
@@ -15,18 +18,39 @@ static void test_prints_the_script(void **state)
     }
 }
 
-/* The words of the line come behind `--`, the program's name first. */
+/* Standard input for the next call. */
+static void type_words(const char *bytes, size_t length)
+{
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], bytes, length), length);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(close(ends[1]), 0);
+    clearerr(stdin);
+}
+
+static void assert_answers(const char *bytes, size_t length, const char *expected)
+{
+    struct called called OWNED(called_release) = {0};
+
+    type_words(bytes, length);
+    called = CALL("completion", "--answer");
+    assert_true(called.done);
+    assert_string_equal(strbuf_text(&called.out), expected);
+}
+
+#define ANSWERS(words, expected) assert_answers((words), sizeof(words) - 1, (expected))
+
+/* The words of the line stand on standard input, where no other user sees them. */
 static void test_answers(void **state)
 {
-    struct called called OWNED(called_release) =
-        CALL("completion", "--answer", "--", "pgclone", "list", "--format", "");
-    struct called nothing OWNED(called_release) = CALL("completion", "--answer", "--", "pgclone");
     (void)state;
-
-    assert_true(called.done);
-    assert_string_equal(strbuf_text(&called.out), "words\ntext\t\njson\t\n");
-    assert_true(nothing.done);
-    assert_string_equal(strbuf_text(&nothing.out), "");
+    ANSWERS("pgclone\0list\0--format\0\0", "words\ntext\t\njson\t\n");
+    ANSWERS("pgclone\0list\0--format=", "words\n--format=text\t\n--format=json\t\n");
+    ANSWERS("pgclone\0", "");
+    ANSWERS("", "");
 }
 
 static void test_other_shells(void **state)
@@ -37,8 +61,8 @@ static void test_other_shells(void **state)
     (void)state;
 
     assert_int_equal(none.err.kind, ERROR_USAGE);
-    assert_string_equal(none.err.message, "completion needs one shell: bash, zsh or fish");
-    assert_string_equal(two.err.message, "completion needs one shell: bash, zsh or fish");
+    assert_string_equal(none.err.message, "completion needs a shell: bash, zsh or fish");
+    assert_string_equal(two.err.message, "unexpected argument \"zsh\"");
     assert_string_equal(unknown.err.message, "no completion for \"tcsh\": it is bash, zsh or fish");
     assert_string_equal(strbuf_text(&unknown.out), "");
 }
