@@ -30,7 +30,6 @@ void engine_free(struct engine *engine)
         lane_release(&engine->lanes[i]);
     free(engine->lanes);
     job_release(&engine->query);
-    job_queue_release(&engine->query_queue);
     error_release(&engine->reason);
     free(engine);
 }
@@ -105,7 +104,7 @@ static bool engine_is_working(const struct engine *engine)
 /* Whether a lane is there, or may still come, for the jobs that wait. */
 static bool engine_may_feed(const struct engine *engine)
 {
-    if (engine->phase != ENGINE_FEEDING || job_queue_waiting(engine->queue) == 0)
+    if (engine->phase != ENGINE_FEEDING || engine->queue->waiting == 0)
         return false;
     for (size_t i = 0; i < engine->first + engine->width; i++)
         if (engine->lanes[i].state != LANE_REFUSED &&
@@ -207,8 +206,8 @@ void engine_turn(struct engine *engine, const struct poll_set *set)
 
     for (size_t i = 0; i < engine->lane_count; i++) {
         struct lane *lane = &engine->lanes[i];
-        short ready =
-            i < engine->prepared_lanes ? poll_set_ready(set, engine->entry + i) : (short)0;
+        bool prepared = i < engine->prepared_lanes;
+        short ready = (short)(prepared ? poll_set_ready(set, engine->entry + i) : 0);
 
         first_ready = first_ready || (i == 0 && ready != 0);
         slot_advance(&lane->slot, ready, clock_now_ms());
@@ -260,10 +259,10 @@ void engine_begin(struct engine *engine, struct job_queue *queue, size_t width)
 void engine_begin_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm)
 {
     job_release(&engine->query);
-    job_queue_release(&engine->query_queue);
     job_init(&engine->query, "");
     job_add(&engine->query, memory_copy_string(sql), NULL, "%s", purpose);
     engine->query.collect = true;
+    engine->query_queue = (struct job_queue){0};
     job_queue_add(&engine->query_queue, &engine->query);
     engine_begin_from(engine, 0, &engine->query_queue, 1, prewarm);
 }
@@ -333,7 +332,7 @@ bool engine_end_query(struct engine *engine, struct results *out, struct error *
 bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
                 struct error *err)
 {
-    struct job_queue queue OWNED(job_queue_release) = {0};
+    struct job_queue queue = {0};
 
     for (size_t i = 0; i < count; i++)
         job_queue_add(&queue, &jobs[i]);

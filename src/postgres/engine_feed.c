@@ -37,8 +37,7 @@ static void engine_feed_jobs(struct engine *engine)
 {
     size_t last = engine->first + engine->width;
 
-    for (size_t i = engine_first_to_feed(engine); i < last && job_queue_waiting(engine->queue) > 0;
-         i++) {
+    for (size_t i = engine_first_to_feed(engine); i < last && engine->queue->waiting > 0; i++) {
         struct lane *lane = &engine->lanes[i];
 
         if (!lane_is_idle(lane))
@@ -62,7 +61,7 @@ static void engine_feed_connections(struct engine *engine)
 
     for (size_t i = 0; i < engine->lane_count; i++)
         running += engine->lanes[i].job != NULL;
-    wanted = running + job_queue_waiting(engine->queue);
+    wanted = running + engine->queue->waiting;
     if (wanted > engine->width)
         wanted = engine->width;
     if (wanted < engine->prewarm && engine_may_prewarm(engine))

@@ -47,34 +47,35 @@ void job_release(struct job *job)
 
 void job_queue_add(struct job_queue *queue, struct job *job)
 {
-    if (queue->count == queue->capacity) {
-        queue->capacity = queue->capacity > 0 ? 2 * queue->capacity : 16;
-        queue->items = memory_resize(queue->items, queue->capacity, sizeof *queue->items);
-    }
-    queue->items[queue->count++] = job;
+    job->behind = NULL;
+    if (queue->first == NULL)
+        queue->first = job;
+    else
+        queue->last->behind = job;
+    queue->last = job;
+    if (queue->waiting++ == 0)
+        queue->next = job;
 }
 
 struct job *job_queue_take(struct job_queue *queue, int64_t now_ms)
 {
-    struct job *job;
+    struct job *job = queue->waiting > 0 ? queue->next : NULL;
 
-    if (job_queue_waiting(queue) == 0)
+    if (job == NULL)
         return NULL;
-    job = queue->items[queue->taken++];
+    queue->next = job->behind;
+    queue->waiting--;
     job->state = JOB_RUNNING;
     job->started_ms = now_ms;
     return job;
 }
 
-size_t job_queue_waiting(const struct job_queue *queue)
-{
-    return queue->count - queue->taken;
-}
-
 void job_queue_skip(struct job_queue *queue)
 {
-    while (queue->taken < queue->count)
-        queue->items[queue->taken++]->state = JOB_SKIPPED;
+    for (; queue->waiting > 0; queue->waiting--) {
+        queue->next->state = JOB_SKIPPED;
+        queue->next = queue->next->behind;
+    }
 }
 
 bool job_queue_succeeded(const struct job_queue *queue, struct error *err)
@@ -82,8 +83,7 @@ bool job_queue_succeeded(const struct job_queue *queue, struct error *err)
     struct error all = {0};
     bool done = true;
 
-    for (size_t i = 0; i < queue->count; i++) {
-        const struct job *job = queue->items[i];
+    for (const struct job *job = queue->first; job != NULL; job = job->behind) {
         struct error one = {0};
 
         if (job->state == JOB_DONE || job->optional)
@@ -95,10 +95,4 @@ bool job_queue_succeeded(const struct job_queue *queue, struct error *err)
         error_append(&all, &one);
     }
     return error_is_set(&all) ? error_move(err, &all) : done;
-}
-
-void job_queue_release(struct job_queue *queue)
-{
-    free(queue->items);
-    *queue = (struct job_queue){0};
 }

@@ -113,25 +113,23 @@ static int selection_order(const void *a, const void *b)
 bool selection_find(const struct inventory *inventory, const struct selection *selection,
                     const char *project, struct selected_list *out, struct error *err)
 {
-    struct selected_list list OWNED(selected_list_release) = {
-        .items = memory_new(inventory->database_count, sizeof *list.items)};
-
+    out->items = memory_new(inventory->database_count, sizeof *out->items);
     for (size_t i = 0; i < inventory->database_count; i++) {
         const struct inventory_database *database = &inventory->databases[i];
         enum selection_verdict verdict = selection_judge(database, selection, project);
 
-        if (verdict == SELECTION_UNMARKED)
+        if (verdict == SELECTION_UNMARKED) {
+            selected_list_release(out);
             return selection_refuse(database, err);
+        }
         if (verdict != SELECTION_IGNORED)
-            list.items[list.count++] = (struct selected){
+            out->items[out->count++] = (struct selected){
                 .database = database,
                 .kept = verdict == SELECTION_HELD ? guard_holder(database) : NULL,
             };
     }
-    if (list.count > 0)
-        qsort(list.items, list.count, sizeof *list.items, selection_order);
-    *out = list;
-    list = (struct selected_list){0};
+    if (out->count > 0)
+        qsort(out->items, out->count, sizeof *out->items, selection_order);
     return true;
 }
 

@@ -129,7 +129,7 @@ void session_begin_unlock(struct session *session, const char *const *names, siz
 void session_begin_jobs(struct session *session, const char *verb, struct job *jobs, size_t count,
                         size_t width)
 {
-    job_queue_release(&session->jobs);
+    session->jobs = (struct job_queue){0};
     for (size_t i = 0; i < count; i++)
         job_queue_add(&session->jobs, &jobs[i]);
     session->work = SESSION_JOBS;
@@ -283,7 +283,6 @@ void session_close(struct session *session)
 {
     engine_free(session->engine);
     url_connection_release(&session->connection);
-    job_queue_release(&session->jobs);
     strbuf_release(&session->sql);
     strings_release(&session->locked);
     error_release(&session->loss);

@@ -39,6 +39,7 @@ struct job {
     struct error error;
     int64_t started_ms;
     int64_t finished_ms;
+    struct job *behind; /**< the next one in the queue; NULL: none */
 };
 
 /** Starts a job without statements. */
@@ -55,12 +56,13 @@ void job_otherwise(struct job *job, const char *sqlstate, char *sql);
 /** Frees everything and leaves it empty. */
 void job_release(struct job *job);
 
-/** Jobs in the order in which an engine takes them. More may be added while it runs them. */
+/** Jobs in the order in which an engine takes them, borrowed; all zero: none. More may be added
+ * while the engine runs them. A job is in one queue at a time. */
 struct job_queue {
-    struct job **items; /**< the list is owned, the jobs are borrowed and stay where they are */
-    size_t count;
-    size_t capacity;
-    size_t taken;
+    struct job *first;
+    struct job *last;
+    struct job *next; /**< the first that has not been taken */
+    size_t waiting;   /**< how many have not been taken */
 };
 
 /** Adds a job. */
@@ -68,9 +70,6 @@ void job_queue_add(struct job_queue *queue, struct job *job);
 
 /** The next job, marked as running; NULL when all have been taken. */
 struct job *job_queue_take(struct job_queue *queue, int64_t now_ms);
-
-/** How many jobs have not been taken. */
-size_t job_queue_waiting(const struct job_queue *queue);
 
 /** Marks the jobs that nobody has taken as skipped. */
 void job_queue_skip(struct job_queue *queue);
@@ -80,8 +79,5 @@ void job_queue_skip(struct job_queue *queue);
  * the order of the queue, or untouched where jobs were only skipped.
  */
 bool job_queue_succeeded(const struct job_queue *queue, struct error *err);
-
-/** Frees the list, not the jobs, and leaves it empty. */
-void job_queue_release(struct job_queue *queue);
 
 #endif

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "pgclone/base/log.h"
-#include "pgclone/base/strbuf.h"
 #include "pgclone/base/progress.h"
+#include "pgclone/base/strbuf.h"
 
 static int saved_stderr = -1;
 static int terminal = -1; /* our side of a pseudo-terminal whose other side is standard error */

@@ -70,8 +70,8 @@ static void test_two_engines_at_work_in_one_loop(void **state)
     struct engine *quick OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
     struct engine_jobs slow_jobs OWNED(engine_jobs_release) = {0};
     struct engine_jobs quick_jobs OWNED(engine_jobs_release) = {0};
-    struct job_queue slow_queue OWNED(job_queue_release) = {0};
-    struct job_queue quick_queue OWNED(job_queue_release) = {0};
+    struct job_queue slow_queue = {0};
+    struct job_queue quick_queue = {0};
     struct loop loop OWNED(loop_release) = {0};
     struct error err OWNED(error_release) = {0};
     int64_t before = clock_now_ms();
@@ -108,7 +108,7 @@ static void test_jobs_may_be_added_meanwhile(void **state)
 {
     struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
     struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
-    struct job_queue queue OWNED(job_queue_release) = {0};
+    struct job_queue queue = {0};
     struct loop loop OWNED(loop_release) = {0};
     size_t added = 1;
     (void)state;
@@ -169,7 +169,7 @@ static void test_signals_are_not_the_engines_in_a_loop(void **state)
 {
     struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
     struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
-    struct job_queue queue OWNED(job_queue_release) = {0};
+    struct job_queue queue = {0};
     struct loop loop OWNED(loop_release) = {0};
     (void)state;
 

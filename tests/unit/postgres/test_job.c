@@ -50,11 +50,94 @@ static void test_release(void **state)
     job_release(&job);
 }
 
+static void init_jobs(struct job *jobs, struct job_queue *queue, size_t count)
+{
+    static const char *const labels[] = {"a", "b", "c"};
+
+    for (size_t i = 0; i < count; i++) {
+        job_init(&jobs[i], labels[i]);
+        job_queue_add(queue, &jobs[i]);
+    }
+}
+
+/* Jobs are taken in the order in which they came, also those that came when all had been taken. */
+static void test_a_queue_keeps_its_order(void **state)
+{
+    struct job jobs[3];
+    struct job later OWNED(job_release) = {0};
+    struct job_queue queue = {0};
+    (void)state;
+
+    assert_null(job_queue_take(&queue, 5));
+    init_jobs(jobs, &queue, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(queue.waiting, 3 - i);
+        assert_ptr_equal(job_queue_take(&queue, 5), &jobs[i]);
+        assert_int_equal(jobs[i].state, JOB_RUNNING);
+        assert_int_equal(jobs[i].started_ms, 5);
+    }
+    assert_null(job_queue_take(&queue, 5));
+    job_init(&later, "later");
+    job_queue_add(&queue, &later);
+    assert_ptr_equal(job_queue_take(&queue, 5), &later);
+    for (size_t i = 0; i < 3; i++)
+        job_release(&jobs[i]);
+}
+
+/* What nobody took is skipped, and is why the whole did not succeed, though there is no failure. */
+static void test_skipped_jobs_are_no_success(void **state)
+{
+    struct job jobs[3];
+    struct job_queue queue = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    assert_true(job_queue_succeeded(&queue, &err));
+    init_jobs(jobs, &queue, 3);
+    job_queue_take(&queue, 5)->state = JOB_DONE;
+    jobs[2].optional = true;
+    job_queue_skip(&queue);
+    assert_int_equal(jobs[0].state, JOB_DONE);
+    assert_int_equal(jobs[1].state, JOB_SKIPPED);
+    assert_int_equal(jobs[2].state, JOB_SKIPPED);
+    assert_false(job_queue_succeeded(&queue, &err));
+    assert_false(error_is_set(&err));
+    jobs[1].state = JOB_DONE;
+    assert_true(job_queue_succeeded(&queue, &err));
+    for (size_t i = 0; i < 3; i++)
+        job_release(&jobs[i]);
+}
+
+/* Every failure is told, in the jobs' order, and none that nobody needs to know of. */
+static void test_every_failure_is_told(void **state)
+{
+    struct job jobs[3];
+    struct job_queue queue = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    init_jobs(jobs, &queue, 3);
+    for (size_t i = 0; i < 3; i++) {
+        jobs[i].state = JOB_FAILED;
+        error_set(&jobs[i].error, ERROR_SERVER, "no %zu", i);
+    }
+    jobs[1].optional = true;
+    assert_false(job_queue_succeeded(&queue, &err));
+    assert_string_equal(err.message, "no 0");
+    assert_string_equal(err.next->message, "no 2");
+    assert_null(err.next->next);
+    for (size_t i = 0; i < 3; i++)
+        job_release(&jobs[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements_in_order),
         cmocka_unit_test(test_release),
+        cmocka_unit_test(test_a_queue_keeps_its_order),
+        cmocka_unit_test(test_skipped_jobs_are_no_success),
+        cmocka_unit_test(test_every_failure_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
