@@ -166,6 +166,12 @@ check_structure() {
         '^src/postgres/slot[a-z_]*\.c:'
     forbid 'synchronous libpq blocks the engine' \
         '\bPQ(connectdb|connectdbParams|setdb|setdbLogin|exec|execParams|prepare|execPrepared|ping|pingParams|reset)\('
+    forbid 'above its room the engine is seen by the session only' '\bengine_[a-z_]+ *\(|postgres/engine' \
+        '^(src/postgres/|include/pgclone/postgres/|src/provision/session\.c:)'
+    forbid 'provision does not include report' '#include "pgclone/report/' \
+        '^(src|include/pgclone)/(cli|report|main)'
+    forbid 'poll() is called by base/poll_set.c, and where base waits for a program or a signal' \
+        '\bp?poll *\(' '^src/base/(poll_set|spawn_run|interrupt|file)\.c:'
     forbid 'standard error is written by base/log.c only (and when memory runs out)' \
         '\bstderr\b|\bperror *\(|write *\( *(STDERR_FILENO|2) *,' '^src/base/(log|memory)\.c:'
     forbid 'standard output is written by report/output.c only' \
