@@ -161,14 +161,18 @@ show bash "$server" stop "$work/server"
 proved 'the server is gone, with its folder'
 
 step '12. The same in one command, on a server of its own'
-# The command is any test runner; here it asks the fourth worker's database for its patrons.
+unset PGCLONE_SERVER PGCLONE_TEMPLATE
+echo 'unset PGCLONE_SERVER PGCLONE_TEMPLATE'
+# The command is any test runner; here it asks the fourth worker's database for its patrons, and says where
+# the server's socket is.
 # shellcheck disable=SC2016
-patrons='psql -X -At "$PGCLONE_URL_GW3" -c "SELECT count(*) FROM patron"'
-announce "$pgclone" run --ephemeral --sql "$schema" --workers 4 -- sh -c "$patrons"
-found=$(env -u PGCLONE_SERVER -u PGCLONE_TEMPLATE \
-    "$pgclone" run --ephemeral --sql "$schema" --workers 4 -- sh -c "$patrons")
-echo "$found"
-[ "$found" -gt 0 ] || failed 'a worker of the run saw the rows'
-proved 'a worker of the run saw the rows; server, template and clones are gone again'
+command='psql -X -At "$PGCLONE_URL_GW3" -c "SELECT count(*) FROM patron"; echo "$PGHOST"'
+run=("$pgclone" run --ephemeral --sql "$schema" --workers 4 -- sh -c "$command")
+announce "${run[@]}"
+"${run[@]}" | tee "$work/run"
+[ "$(head -n 1 "$work/run")" -gt 0 ] || failed 'a worker of the run saw the rows'
+proved 'a worker of the run saw the rows'
+[ ! -e "$(tail -n 1 "$work/run")" ] || failed 'the server of the run left nothing behind'
+proved 'the server of the run is gone, with its template and its clones'
 
 printf '\n%sDone. The program is %s%s\n' "$bold" "$pgclone" "$plain"
