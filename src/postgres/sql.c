@@ -30,13 +30,42 @@ void sql_literal(struct strbuf *out, const char *text)
     strbuf_add_char(out, '\'');
 }
 
-/* `before` name `after`: the shape of most statements. */
-static void sql_add_named(struct strbuf *out, const char *before, const char *name,
-                          const char *after)
+static void sql_vadd(struct strbuf *out, const char *format, va_list args)
 {
-    strbuf_add(out, before);
-    sql_identifier(out, name);
-    strbuf_add(out, after);
+    for (; *format != '\0'; format++) {
+        if (*format != '%') {
+            strbuf_add_char(out, *format);
+            continue;
+        }
+        format++;
+        if (*format == 'I')
+            sql_identifier(out, va_arg(args, const char *));
+        else if (*format == 'L')
+            sql_literal(out, va_arg(args, const char *));
+        else
+            strbuf_add(out, va_arg(args, const char *));
+    }
+}
+
+void sql_add(struct strbuf *out, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    sql_vadd(out, format, args);
+    va_end(args);
+}
+
+/* The same as a statement of its own. */
+static char *sql_text(const char *format, ...)
+{
+    struct strbuf out = {0};
+    va_list args;
+
+    va_start(args, format);
+    sql_vadd(&out, format, args);
+    va_end(args);
+    return strbuf_take(&out);
 }
 
 const char sql_clone_files[] = "SET file_copy_method = clone";
@@ -47,78 +76,51 @@ char *sql_create_database(const struct sql_create *create)
 {
     struct strbuf out = {0};
 
-    sql_add_named(&out, "CREATE DATABASE ", create->name, "");
-    sql_add_named(&out, " TEMPLATE ", create->template_name, "");
+    sql_add(&out, "CREATE DATABASE %I TEMPLATE %I", create->name, create->template_name);
     if (create->strategy != NULL)
-        strbuf_printf(&out, " STRATEGY %s", create->strategy);
+        sql_add(&out, " STRATEGY %s", create->strategy);
     if (create->owner != NULL)
-        sql_add_named(&out, " OWNER ", create->owner, "");
+        sql_add(&out, " OWNER %I", create->owner);
     return strbuf_take(&out);
 }
 
 char *sql_comment(const char *database, const char *comment)
 {
-    struct strbuf out = {0};
-
-    sql_add_named(&out, "COMMENT ON DATABASE ", database, " IS ");
-    sql_literal(&out, comment);
-    return strbuf_take(&out);
+    return sql_text("COMMENT ON DATABASE %I IS %L", database, comment);
 }
 
 char *sql_rename(const char *database, const char *new_name)
 {
-    struct strbuf out = {0};
-
-    sql_add_named(&out, "ALTER DATABASE ", database, "");
-    sql_add_named(&out, " RENAME TO ", new_name, "");
-    return strbuf_take(&out);
+    return sql_text("ALTER DATABASE %I RENAME TO %I", database, new_name);
 }
 
 char *sql_drop(const char *database)
 {
-    struct strbuf out = {0};
-
-    sql_add_named(&out, "DROP DATABASE IF EXISTS ", database, " WITH (FORCE)");
-    return strbuf_take(&out);
+    return sql_text("DROP DATABASE IF EXISTS %I WITH (FORCE)", database);
 }
 
 char *sql_drop_unforced(const char *database)
 {
-    struct strbuf out = {0};
-
-    sql_add_named(&out, "DROP DATABASE IF EXISTS ", database, "");
-    return strbuf_take(&out);
+    return sql_text("DROP DATABASE IF EXISTS %I", database);
 }
 
 char *sql_grant_all(const char *database, const char *role)
 {
-    struct strbuf out = {0};
-
-    sql_add_named(&out, "GRANT ALL PRIVILEGES ON DATABASE ", database, "");
-    sql_add_named(&out, " TO ", role, "");
-    return strbuf_take(&out);
+    return sql_text("GRANT ALL PRIVILEGES ON DATABASE %I TO %I", database, role);
 }
 
 char *sql_revoke_public(const char *database)
 {
-    struct strbuf out = {0};
-
-    sql_add_named(&out, "REVOKE ALL PRIVILEGES ON DATABASE ", database, " FROM PUBLIC");
-    return strbuf_take(&out);
+    return sql_text("REVOKE ALL PRIVILEGES ON DATABASE %I FROM PUBLIC", database);
 }
 
 char *sql_grant(const char *database, const char *privilege, const char *role, bool grantable)
 {
     struct strbuf out = {0};
 
-    strbuf_printf(&out, "GRANT %s", privilege);
-    sql_add_named(&out, " ON DATABASE ", database, " TO ");
-    if (role != NULL)
-        sql_identifier(&out, role);
-    else
-        strbuf_add(&out, "PUBLIC");
-    if (grantable)
-        strbuf_add(&out, " WITH GRANT OPTION");
+    sql_add(&out, "GRANT %s ON DATABASE %I TO ", privilege, database);
+    sql_add(&out, role != NULL ? "%I" : "PUBLIC", role);
+    strbuf_add(&out, grantable ? " WITH GRANT OPTION" : "");
     return strbuf_take(&out);
 }
 
@@ -163,13 +165,10 @@ char *sql_set(const char *database, const char *role, const char *variable, cons
 {
     struct strbuf out = {0};
 
-    if (role != NULL) {
-        sql_add_named(&out, "ALTER ROLE ", role, "");
-        sql_add_named(&out, " IN DATABASE ", database, "");
-    } else {
-        sql_add_named(&out, "ALTER DATABASE ", database, "");
-    }
-    strbuf_add(&out, " SET ");
+    if (role != NULL)
+        sql_add(&out, "ALTER ROLE %I IN DATABASE %I SET ", role, database);
+    else
+        sql_add(&out, "ALTER DATABASE %I SET ", database);
     /* A custom variable's name may have several parts: "app.mode". */
     for (const char *part = variable;;) {
         size_t length = strcspn(part, ".");
@@ -194,7 +193,7 @@ char *sql_connection_limit(const char *database, int limit)
 {
     struct strbuf out = {0};
 
-    sql_add_named(&out, "ALTER DATABASE ", database, "");
-    strbuf_printf(&out, " CONNECTION LIMIT %d", limit);
+    sql_add(&out, "ALTER DATABASE %I CONNECTION LIMIT ", database);
+    strbuf_printf(&out, "%d", limit);
     return strbuf_take(&out);
 }

@@ -8,7 +8,7 @@
 #define NAME_LOCK_SPACE 1885823852
 
 /* The oid of the tablespace "pg_default" (DEFAULTTABLESPACE_OID). */
-#define DEFAULT_TABLESPACE 1663
+#define DEFAULT_TABLESPACE "1663"
 
 /* Sizes may be asked of databases that one may connect to; others give NULL, not an error. */
 static const char size_column[] =
@@ -50,25 +50,11 @@ char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_k
     return strbuf_take(&out);
 }
 
-char *sql_sessions_of(int64_t session_key)
-{
-    struct strbuf out = {0};
-
-    strbuf_printf(&out,
-                  "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND "
-                  "(classid::bigint << 32 | objid::bigint) = %" PRId64
-                  " AND pid <> pg_backend_pid()",
-                  session_key);
-    return strbuf_take(&out);
-}
-
 static void look_add_names(const char *const *names, size_t count, struct strbuf *out)
 {
     strbuf_add(out, "ARRAY[");
-    for (size_t i = 0; i < count; i++) {
-        strbuf_add(out, i > 0 ? "," : "");
-        sql_literal(out, names[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        sql_add(out, i > 0 ? ",%L" : "%L", names[i]);
     strbuf_add(out, "]::text[]");
 }
 
@@ -105,10 +91,8 @@ char *sql_files(const char *folder, int server_version)
 {
     struct strbuf out = {0};
 
-    strbuf_printf(&out, "SELECT count(*) AS files, %s AS file_system FROM pg_ls_dir(",
-                  server_version >= 180000 ? file_system_query : "NULL");
-    sql_literal(&out, folder);
-    strbuf_add(&out, ")");
+    sql_add(&out, "SELECT count(*) AS files, %s AS file_system FROM pg_ls_dir(%L)",
+            server_version >= 180000 ? file_system_query : "NULL", folder);
     return strbuf_take(&out);
 }
 
@@ -159,64 +143,58 @@ static void look_add_roles(const struct sql_look *look, struct strbuf *out)
         strbuf_add(out, no_rows);
         return;
     }
-    strbuf_add(out, "SELECT rolname AS role, pg_has_role(current_user, oid, 'USAGE') AS inherits, "
-                    "CASE WHEN current_setting('server_version_num')::int >= 160000 "
-                    "THEN pg_has_role(current_user, oid, 'SET') "
-                    "ELSE pg_has_role(current_user, oid, 'MEMBER') END AS may_set "
-                    "FROM pg_roles WHERE rolname IN (");
-    sql_literal(out, look->owner != NULL ? look->owner : "");
-    strbuf_add(out, ", ");
-    sql_literal(out, look->grant_to != NULL ? look->grant_to : "");
-    strbuf_add(out, ");\n");
+    sql_add(out,
+            "SELECT rolname AS role, pg_has_role(current_user, oid, 'USAGE') AS inherits, "
+            "CASE WHEN current_setting('server_version_num')::int >= 160000 "
+            "THEN pg_has_role(current_user, oid, 'SET') "
+            "ELSE pg_has_role(current_user, oid, 'MEMBER') END AS may_set "
+            "FROM pg_roles WHERE rolname IN (%L, %L);\n",
+            look->owner != NULL ? look->owner : "", look->grant_to != NULL ? look->grant_to : "");
 }
 
 static void look_add_template(const struct sql_look *look, struct strbuf *out)
 {
-    struct strbuf size OWNED(strbuf_release) = {0};
-    struct strbuf literal OWNED(strbuf_release) = {0};
+    const char *name = look->template_name;
 
-    if (look->template_name == NULL) {
+    if (name == NULL) {
         for (int set = LOOK_TEMPLATE; set <= LOOK_SESSIONS; set++)
             strbuf_add(out, no_rows);
         return;
     }
-    sql_literal(&literal, look->template_name);
-    /* It takes a stat of every file, and decides nothing where these do not hold. */
-    strbuf_printf(&size,
-                  "CASE WHEN current_setting('fsync') = 'on' AND "
-                  "current_setting('server_version_num')::int >= 150000 THEN %s END",
-                  size_column);
-    strbuf_printf(out,
-                  "SELECT pg_get_userbyid(d.datdba) AS owner, "
-                  "pg_has_role(current_user, d.datdba, 'USAGE') AS owned, "
-                  "d.datistemplate AS is_template, d.datconnlimit AS connection_limit, "
-                  "d.datacl IS NOT NULL AS has_grants, "
-                  "CASE d.dattablespace WHEN %d THEN 'base/' || d.oid END AS folder, %s AS size "
-                  "FROM pg_database d WHERE d.datname = %s;\n",
-                  DEFAULT_TABLESPACE, look->template_size ? size.data : "NULL", literal.data);
-    strbuf_printf(out,
-                  "SELECT CASE s.setrole WHEN 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END "
-                  "AS role, setting FROM pg_db_role_setting s "
-                  "JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS setting "
-                  "WHERE d.datname = %s;\n",
-                  literal.data);
-    strbuf_printf(out,
-                  "SELECT CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END "
-                  "AS role, a.privilege_type AS privilege, a.is_grantable AS grantable "
-                  "FROM pg_database d, aclexplode(d.datacl) AS a WHERE d.datname = %s;\n",
-                  literal.data);
+    /* The size takes a stat of every file, and decides nothing where these do not hold. */
+    sql_add(out,
+            "SELECT pg_get_userbyid(d.datdba) AS owner, "
+            "pg_has_role(current_user, d.datdba, 'USAGE') AS owned, "
+            "d.datistemplate AS is_template, d.datconnlimit AS connection_limit, "
+            "d.datacl IS NOT NULL AS has_grants, "
+            "CASE d.dattablespace WHEN " DEFAULT_TABLESPACE " THEN 'base/' || d.oid END AS folder, "
+            "CASE WHEN current_setting('fsync') = 'on' AND "
+            "current_setting('server_version_num')::int >= 150000 THEN %s END AS size "
+            "FROM pg_database d WHERE d.datname = %L;\n",
+            look->template_size ? size_column : "NULL", name);
+    sql_add(out,
+            "SELECT CASE s.setrole WHEN 0 THEN NULL ELSE pg_get_userbyid(s.setrole) END "
+            "AS role, setting FROM pg_db_role_setting s "
+            "JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS setting "
+            "WHERE d.datname = %L;\n",
+            name);
+    sql_add(out,
+            "SELECT CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee) END "
+            "AS role, a.privilege_type AS privilege, a.is_grantable AS grantable "
+            "FROM pg_database d, aclexplode(d.datacl) AS a WHERE d.datname = %L;\n",
+            name);
     /* The server ends autovacuum workers by itself; they are the ones without a user. A prepared
      * transaction holds a database without any session. Not by the views over these functions,
      * which take a millisecond to plan. */
-    strbuf_printf(out,
-                  "SELECT s.pid, pg_get_userbyid(s.usesysid) AS role, "
-                  "s.application_name AS application "
-                  "FROM pg_database d, pg_stat_get_activity(NULL) s "
-                  "WHERE d.datname = %s AND s.datid = d.oid AND s.usesysid IS NOT NULL "
-                  "UNION ALL SELECT NULL, pg_get_userbyid(x.ownerid), "
-                  "'prepared transaction ' || x.gid FROM pg_database d, pg_prepared_xact() x "
-                  "WHERE d.datname = %s AND x.dbid = d.oid;\n",
-                  literal.data, literal.data);
+    sql_add(out,
+            "SELECT s.pid, pg_get_userbyid(s.usesysid) AS role, "
+            "s.application_name AS application "
+            "FROM pg_database d, pg_stat_get_activity(NULL) s "
+            "WHERE d.datname = %L AND s.datid = d.oid AND s.usesysid IS NOT NULL "
+            "UNION ALL SELECT NULL, pg_get_userbyid(x.ownerid), "
+            "'prepared transaction ' || x.gid FROM pg_database d, pg_prepared_xact() x "
+            "WHERE d.datname = %L AND x.dbid = d.oid;\n",
+            name, name);
 }
 
 static void look_add_databases(const struct sql_look *look, struct strbuf *out)

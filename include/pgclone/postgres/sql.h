@@ -18,6 +18,12 @@ void sql_identifier(struct strbuf *out, const char *name);
 /** Adds a string literal that means the same whatever standard_conforming_strings says. */
 void sql_literal(struct strbuf *out, const char *text);
 
+/**
+ * Adds `format`, as the server's own format() has it: each %I is the next argument as a quoted
+ * identifier, %L as a literal, and %s as it is. All of them are strings.
+ */
+void sql_add(struct strbuf *out, const char *format, ...);
+
 /** What CREATE DATABASE is told. */
 struct sql_create {
     const char *name;
@@ -129,8 +135,5 @@ char *sql_unlock(const char *const *names, size_t count);
 
 /** Asks which backend answers: `pid`. */
 extern const char sql_backend_pid[];
-
-/** The process ids of the sessions that hold `session_key`, but for the asking one. */
-char *sql_sessions_of(int64_t session_key);
 
 #endif
