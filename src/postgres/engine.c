@@ -31,6 +31,7 @@ void engine_free(struct engine *engine)
     free(engine->lanes);
     job_release(&engine->query);
     error_release(&engine->reason);
+    error_release(&engine->loss);
     free(engine);
 }
 
@@ -61,20 +62,17 @@ void engine_keep_first(struct engine *engine)
         lane_close(&engine->lanes[i]);
 }
 
-int engine_descriptor(const struct engine *engine)
+bool engine_is_connected(const struct engine *engine)
 {
-    return engine->lane_count > 0 ? slot_idle_descriptor(&engine->lanes[0].slot) : -1;
+    return engine->lane_count > 0 && engine->lanes[0].state == LANE_READY;
 }
 
-bool engine_is_alive(struct engine *engine, struct error *err)
+bool engine_take_loss(struct engine *engine, struct error *err)
 {
-    struct lane *lane = engine->lanes;
-
-    if (engine->lane_count == 0 || lane->slot.conn == NULL || slot_is_alive(&lane->slot))
-        return true;
-    error_move(err, &lane->slot.error);
-    lane_close(lane);
-    return false;
+    if (!error_is_set(&engine->loss))
+        return false;
+    error_move(err, &engine->loss);
+    return true;
 }
 
 /* --------------------------------------------------------------------------------- a run's phase
@@ -115,7 +113,7 @@ static bool engine_may_feed(const struct engine *engine)
 
 static void engine_end_when_done(struct engine *engine)
 {
-    if (!engine_is_working(engine) && !engine_may_feed(engine))
+    if (engine_is_running(engine) && !engine_is_working(engine) && !engine_may_feed(engine))
         engine_enter(engine, ENGINE_IDLE);
 }
 
@@ -155,13 +153,9 @@ void engine_leave(struct engine *engine, struct error *reason)
 /* When the server will have been silent for too long. */
 static int64_t engine_quiet_until(const struct engine *engine)
 {
-    return engine->patience_ms > 0 ? engine->last_answer_ms + engine->patience_ms : INT64_MAX;
-}
-
-/* Whether the first connection idles beside those at work: with it goes what they rely on. */
-static bool engine_watches_first(const struct engine *engine)
-{
-    return engine->first > 0 && lane_is_idle(&engine->lanes[0]);
+    return engine_is_running(engine) && engine->patience_ms > 0
+               ? engine->last_answer_ms + engine->patience_ms
+               : INT64_MAX;
 }
 
 void engine_prepare(struct engine *engine, struct poll_set *set)
@@ -174,19 +168,10 @@ void engine_prepare(struct engine *engine, struct poll_set *set)
     for (size_t i = 0; i < engine->lane_count; i++) {
         struct lane *lane = &engine->lanes[i];
 
-        if (i == 0 && engine_watches_first(engine))
-            (void)poll_set_add(set, engine_descriptor(engine), POLLIN);
-        else
-            (void)poll_set_add(set, slot_descriptor(&lane->slot), slot_events(&lane->slot));
+        (void)poll_set_add(set, slot_descriptor(&lane->slot), slot_events(&lane->slot));
         /* A connect or a send that failed at once leaves nothing to poll for. */
         poll_set_until(set, lane_event_pending(lane) ? INT64_MIN : lane->slot.deadline_ms);
     }
-}
-
-static void engine_look_after_first(struct engine *engine)
-{
-    if (engine_watches_first(engine) && !engine_is_alive(engine, &engine->reason))
-        engine_enter(engine, ENGINE_DRAINING);
 }
 
 static void engine_look_at_patience(struct engine *engine)
@@ -202,23 +187,17 @@ static void engine_look_at_patience(struct engine *engine)
 
 void engine_turn(struct engine *engine, const struct poll_set *set)
 {
-    bool first_ready = false;
-
     for (size_t i = 0; i < engine->lane_count; i++) {
         struct lane *lane = &engine->lanes[i];
         bool prepared = i < engine->prepared_lanes;
         short ready = (short)(prepared ? poll_set_ready(set, engine->entry + i) : 0);
 
-        first_ready = first_ready || (i == 0 && ready != 0);
         slot_advance(&lane->slot, ready, clock_now_ms());
         engine_collect(engine, lane);
     }
     engine->prepared_lanes = 0;
-    if (first_ready)
-        engine_look_after_first(engine);
     engine_end_when_done(engine);
-    if (engine_is_running(engine))
-        engine_look_at_patience(engine);
+    engine_look_at_patience(engine);
 }
 
 /* ----------------------------------------------------------------------------------------- runs */
@@ -327,24 +306,4 @@ bool engine_end_query(struct engine *engine, struct results *out, struct error *
     *out = engine->query.results;
     engine->query.results = (struct results){0};
     return true;
-}
-
-bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
-                struct error *err)
-{
-    struct job_queue queue = {0};
-
-    for (size_t i = 0; i < count; i++)
-        job_queue_add(&queue, &jobs[i]);
-    engine_begin(engine, &queue, width < count ? width : count);
-    engine_wait(engine);
-    return engine_end(engine, err);
-}
-
-bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
-                  struct results *out, struct error *err)
-{
-    engine_begin_query(engine, sql, purpose, prewarm);
-    engine_wait(engine);
-    return engine_end_query(engine, out, err);
 }

@@ -11,8 +11,7 @@ void engine_end_job(struct engine *engine, struct lane *lane, enum job_state sta
     lane->job = NULL;
     job->state = state;
     job->finished_ms = clock_now_ms();
-    if (engine->options.job_ended != NULL)
-        engine->options.job_ended(job, engine->options.context);
+    engine->options.job_ended(job, engine->options.context);
 }
 
 /* Of several connections that are refused or lost the last one counts; none of them is why a run
@@ -66,6 +65,18 @@ static void engine_collect_job(struct engine *engine, struct lane *lane)
         lane_send_statement(lane, engine_retry_until(engine));
 }
 
+/* With the first connection goes what the others rely on. */
+static void engine_lose_idle(struct engine *engine, struct lane *lane)
+{
+    if (lane == engine->lanes && !engine_is_running(engine)) {
+        error_move(&engine->loss, &lane->slot.error);
+    } else if (lane == engine->lanes && engine->first > 0) {
+        engine_blame(engine, &lane->slot.error);
+        engine_enter(engine, ENGINE_DRAINING);
+    }
+    lane_close(lane);
+}
+
 static void engine_refuse(struct engine *engine, struct lane *lane)
 {
     if (error_is_set(&lane->slot.error))
@@ -78,26 +89,25 @@ static void engine_refuse(struct engine *engine, struct lane *lane)
 
 static void engine_collect_setup(struct engine *engine, struct lane *lane)
 {
-    const struct engine_options *options = &engine->options;
-
     free(lane->setup);
     lane->setup = NULL;
-    if (lane->slot.state == SLOT_CLOSED || error_is_set(&lane->slot.error))
+    if (lane->slot.state == SLOT_CLOSED || error_is_set(&lane->slot.error)) {
         engine_refuse(engine, lane);
-    else
-        lane->state = LANE_READY;
-    if (lane->state == LANE_READY && lane == engine->lanes && options->may_prewarm != NULL)
-        engine->may_prewarm = options->may_prewarm(&lane->slot.results, options->context);
+        return;
+    }
+    lane->state = LANE_READY;
+    if (lane == engine->lanes)
+        engine->may_prewarm =
+            engine->options.may_prewarm(&lane->slot.results, engine->options.context);
 }
 
 static void engine_set_up(struct engine *engine, struct lane *lane)
 {
-    char *setup = NULL;
+    const struct engine_options *options = &engine->options;
 
     engine->server_version = PQserverVersion(lane->slot.conn);
-    if (engine->options.session_setup != NULL)
-        setup = engine->options.session_setup(engine->server_version, engine->options.context);
-    lane_prepare(lane, setup, engine_retry_until(engine));
+    lane_prepare(lane, options->session_setup(engine->server_version, options->context),
+                 engine_retry_until(engine));
 }
 
 void engine_collect(struct engine *engine, struct lane *lane)
@@ -109,6 +119,8 @@ void engine_collect(struct engine *engine, struct lane *lane)
         engine_collect_job(engine, lane);
     else if (lane->state == LANE_PREPARING)
         engine_collect_setup(engine, lane);
+    else if (lane->state == LANE_READY)
+        engine_lose_idle(engine, lane);
     else if (lane->slot.state == SLOT_FREE)
         engine_set_up(engine, lane);
     else

@@ -7,49 +7,66 @@
 #include "pgclone/base/strbuf.h"
 #include "pgclone/postgres/sqlstate.h"
 
-/* By the first characters. Everything else, query_canceled among them, is ERROR_SERVER. */
-static const struct {
+/* What pgclone knows of the server's codes, by their first characters; the first row that fits
+ * holds, so that codes stand before their classes. */
+static const struct failure_code {
     const char *sqlstate;
     enum error_kind kind;
-} kinds[] = {
-    {SQLSTATE_OBJECT_IN_USE, ERROR_BUSY},
-    {SQLSTATE_INSUFFICIENT_PRIVILEGE, ERROR_PRIVILEGE},
-    {SQLSTATE_TOO_MANY_CONNECTIONS, ERROR_CONNECTION},
-    {SQLSTATE_CLASS_SESSION_ENDED, ERROR_CONNECTION},
-    {SQLSTATE_CLASS_CONNECTION_EXCEPTION, ERROR_CONNECTION},
-    {SQLSTATE_CLASS_INVALID_AUTHORIZATION, ERROR_CONNECTION},
-};
-
-/* What to do about a refused connection, by SQLSTATE. */
-static const struct {
-    const char *sqlstate;
-    const char *hint;
-} connect_hints[] = {
-    {SQLSTATE_INVALID_PASSWORD,
-     "Check the user and the password in the server URL, PGUSER and PGPASSWORD, or the "
-     "password file ~/.pgpass."},
-    {SQLSTATE_INVALID_AUTHORIZATION,
-     "Check the user in the server URL, and that pg_hba.conf on the server lets it in."},
-    {SQLSTATE_UNDEFINED_DATABASE, "Create that database, or name another one to connect to with "
-                                  "--maintenance-database."},
-    {SQLSTATE_INSUFFICIENT_PRIVILEGE,
+    int first_ms; /* before the second try of what passes by itself; 0: it does not */
+    int cap_ms;
+    const char *connect_hint; /* what to do where a connection was refused for it */
+} codes[] = {
+    /* A session in the template or the database. The server has already polled for 5 s by itself,
+     * so there is no need to wait long before asking again. */
+    {SQLSTATE_OBJECT_IN_USE, ERROR_BUSY, 50, 500, NULL},
+    {SQLSTATE_INSUFFICIENT_PRIVILEGE, ERROR_PRIVILEGE, 0, 0,
      "GRANT CONNECT on that database to the user, or name another one to connect to with "
      "--maintenance-database."},
-    {SQLSTATE_TOO_MANY_CONNECTIONS,
-     "Close other connections, raise max_connections on the server, or wait longer with "
-     "--wait."},
-    {SQLSTATE_CANNOT_CONNECT_NOW,
+    /* Another client must leave first. */
+    {SQLSTATE_TOO_MANY_CONNECTIONS, ERROR_CONNECTION, 100, 1000,
+     "Close other connections, raise max_connections on the server, or wait longer with --wait."},
+    {SQLSTATE_CANNOT_CONNECT_NOW, ERROR_CONNECTION, 50, 500,
      "The server is starting up or shutting down; wait longer with --wait."},
-    {"", "Check that the server is running and that host and port in the server URL (--server, "
-         "PGHOST, PGPORT) are right."},
+    {SQLSTATE_CLASS_SESSION_ENDED, ERROR_CONNECTION, 0, 0, NULL},
+    {SQLSTATE_CLASS_CONNECTION_EXCEPTION, ERROR_CONNECTION, 0, 0, NULL},
+    {SQLSTATE_INVALID_PASSWORD, ERROR_CONNECTION, 0, 0,
+     "Check the user and the password in the server URL, PGUSER and PGPASSWORD, or the password "
+     "file ~/.pgpass."},
+    {SQLSTATE_INVALID_AUTHORIZATION, ERROR_CONNECTION, 0, 0,
+     "Check the user in the server URL, and that pg_hba.conf on the server lets it in."},
+    {SQLSTATE_CLASS_INVALID_AUTHORIZATION, ERROR_CONNECTION, 0, 0, NULL},
+    {SQLSTATE_UNDEFINED_DATABASE, ERROR_SERVER, 0, 0,
+     "Create that database, or name another one to connect to with --maintenance-database."},
+    /* Everything else, query_canceled among it. */
+    {"", ERROR_SERVER, 0, 0, NULL},
 };
+
+static const struct failure_code *failure_find(const char *sqlstate)
+{
+    const struct failure_code *code = codes;
+
+    while (strncmp(sqlstate, code->sqlstate, strlen(code->sqlstate)) != 0)
+        code++;
+    return code;
+}
 
 enum error_kind failure_kind(const char *sqlstate)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strncmp(sqlstate, kinds[i].sqlstate, strlen(kinds[i].sqlstate)) == 0)
-            return kinds[i].kind;
-    return ERROR_SERVER;
+    return failure_find(sqlstate)->kind;
+}
+
+int64_t failure_retry_delay_ms(const char *sqlstate, int attempt, unsigned random)
+{
+    const struct failure_code *code = failure_find(sqlstate);
+    int64_t delay = code->first_ms;
+
+    if (delay == 0)
+        return -1;
+    for (int n = 1; n < attempt && delay < code->cap_ms; n++)
+        delay *= 2;
+    if (delay > code->cap_ms)
+        delay = code->cap_ms;
+    return delay * (75 + random % 51) / 100;
 }
 
 /* In PQERRORS_VERBOSE a server's message reads `FATAL:  57P03: …`; the severity is translated, two
@@ -101,17 +118,11 @@ static void failure_add_line(struct strbuf *out, const char *line, size_t length
     strbuf_add_bytes(out, code, (size_t)(line + length - code));
 }
 
-static void failure_hint_connect(const char *sqlstate, struct error *err)
-{
-    for (size_t i = 0; i < sizeof connect_hints / sizeof connect_hints[0]; i++)
-        if (strcmp(sqlstate, connect_hints[i].sqlstate) == 0)
-            error_hint(err, "%s", connect_hints[i].hint);
-}
-
 void failure_of_connect(const char *message, bool needs_password, struct error *err)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
     char sqlstate[6] = "";
+    const char *hint;
 
     while (*message != '\0') {
         size_t length = strcspn(message, "\n");
@@ -122,7 +133,12 @@ void failure_of_connect(const char *message, bool needs_password, struct error *
     }
     error_set(err, ERROR_CONNECTION, "could not connect: %s", strbuf_text(&text));
     memcpy(err->sqlstate, sqlstate, sizeof sqlstate);
-    failure_hint_connect(needs_password ? SQLSTATE_INVALID_PASSWORD : sqlstate, err);
+    hint = failure_find(needs_password ? SQLSTATE_INVALID_PASSWORD : sqlstate)->connect_hint;
+    if (hint == NULL && sqlstate[0] == '\0')
+        hint = "Check that the server is running and that host and port in the server URL "
+               "(--server, PGHOST, PGPORT) are right.";
+    if (hint != NULL)
+        error_hint(err, "%s", hint);
 }
 
 void failure_of_timeout(const char *host, const char *port, int timeout_ms, struct error *err)

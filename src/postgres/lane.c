@@ -23,28 +23,28 @@ bool lane_event_pending(const struct lane *lane)
         return false;
     if (lane->job != NULL || lane->state == LANE_PREPARING)
         return true;
+    if (lane->state == LANE_READY)
+        return lane->slot.state == SLOT_CLOSED;
     return lane->state == LANE_UNPREPARED &&
            (lane->slot.state == SLOT_FREE || error_is_set(&lane->slot.error));
 }
 
+static void lane_send(struct lane *lane, const char *sql, int64_t retry_until_ms)
+{
+    log_message(LOG_DEBUG, "[%d] %s", lane->slot.number, sql);
+    slot_send(&lane->slot, sql, retry_until_ms, clock_now_ms());
+}
+
 void lane_prepare(struct lane *lane, char *setup, int64_t retry_until_ms)
 {
-    if (setup == NULL) {
-        lane->state = LANE_READY;
-        return;
-    }
     lane->setup = setup;
     lane->state = LANE_PREPARING;
-    log_message(LOG_DEBUG, "[%d] %s", lane->slot.number, setup);
-    slot_send(&lane->slot, setup, retry_until_ms, clock_now_ms());
+    lane_send(lane, setup, retry_until_ms);
 }
 
 void lane_send_statement(struct lane *lane, int64_t retry_until_ms)
 {
-    const struct job_statement *statement = &lane->job->statements[lane->job->next];
-
-    log_message(LOG_DEBUG, "[%d] %s", lane->slot.number, statement->sql);
-    slot_send(&lane->slot, statement->sql, retry_until_ms, clock_now_ms());
+    lane_send(lane, lane->job->statements[lane->job->next].sql, retry_until_ms);
 }
 
 bool lane_may_go_on(struct lane *lane)
@@ -77,8 +77,7 @@ bool lane_tries_otherwise(struct lane *lane)
         strcmp(statement->otherwise_for, slot->error.sqlstate) != 0)
         return false;
     error_move(&lane->refusal, &slot->error);
-    log_message(LOG_DEBUG, "[%d] %s", slot->number, statement->otherwise);
-    slot_send(slot, statement->otherwise, 0, clock_now_ms());
+    lane_send(lane, statement->otherwise, 0);
     return true;
 }
 
@@ -88,6 +87,7 @@ void lane_close(struct lane *lane)
     free(lane->setup);
     lane->setup = NULL;
     error_release(&lane->refusal);
+    error_release(&lane->slot.error);
     lane->state = LANE_UNPREPARED;
 }
 

@@ -6,23 +6,6 @@
 
 #include "pgclone/base/strbuf.h"
 #include "pgclone/postgres/failure.h"
-#include "pgclone/postgres/retry.h"
-
-static const char *const state_names[] = {
-    [SLOT_CLOSED] = "closed",
-    [SLOT_CONNECTING] = "connecting",
-    [SLOT_FREE] = "free",
-    [SLOT_SENDING] = "sending",
-    [SLOT_RECEIVING] = "receiving",
-    [SLOT_BACKOFF] = "backing off",
-    [SLOT_CANCELLING] = "cancelling",
-    [SLOT_SETTLING] = "settling",
-};
-
-const char *slot_state_name(enum slot_state state)
-{
-    return state_names[state];
-}
 
 /* The one writer of the state. A deadline belongs to the state that it was set for. */
 static void slot_enter(struct slot *slot, enum slot_state state, int64_t deadline_ms)
@@ -56,11 +39,18 @@ bool slot_is_busy(const struct slot *slot)
     return slot->state != SLOT_CLOSED && slot->state != SLOT_FREE;
 }
 
+/* Whatever the reason, a connection that broke never counts as a statement that was done. */
+static void slot_lost(struct slot *slot)
+{
+    failure_of_connection(PQerrorMessage(slot->conn), &slot->error);
+    slot_close(slot);
+}
+
 /* Waits and tries again when the failure passes by itself and there is time left. */
 static bool slot_back_off(struct slot *slot, int64_t now_ms)
 {
     unsigned random = (unsigned)now_ms * 2654435761U + (unsigned)slot->number * 40503U;
-    int64_t delay = retry_delay_ms(slot->error.sqlstate, slot->attempt, random >> 8);
+    int64_t delay = failure_retry_delay_ms(slot->error.sqlstate, slot->attempt, random >> 8);
 
     if (delay < 0 || slot->cancelled || now_ms + delay > slot->retry_until_ms)
         return false;
@@ -118,8 +108,7 @@ void slot_connect(struct slot *slot, int64_t retry_until_ms, int64_t now_ms)
 static void slot_connected(struct slot *slot)
 {
     if (PQsetnonblocking(slot->conn, 1) != 0) {
-        failure_of_connection(PQerrorMessage(slot->conn), &slot->error);
-        slot_close(slot);
+        slot_lost(slot);
         return;
     }
     (void)PQsetErrorVerbosity(slot->conn, PQERRORS_DEFAULT);
@@ -127,33 +116,24 @@ static void slot_connected(struct slot *slot)
     slot_enter(slot, SLOT_FREE, INT64_MAX);
 }
 
-/* Returns whether there may be more to do at once. */
-static bool slot_advance_connecting(struct slot *slot, short ready, int64_t now_ms)
+static void slot_advance_connecting(struct slot *slot, short ready, int64_t now_ms)
 {
     if (ready == 0) {
         if (now_ms < slot->deadline_ms)
-            return false;
+            return;
         failure_of_timeout(PQhost(slot->conn), PQport(slot->conn), slot->target->connect_timeout_ms,
                            &slot->error);
         slot_close(slot);
-        return false;
+        return;
     }
     slot->polling = PQconnectPoll(slot->conn);
     if (slot->polling == PGRES_POLLING_FAILED)
         slot_connect_failed(slot, now_ms);
     else if (slot->polling == PGRES_POLLING_OK)
         slot_connected(slot);
-    return false;
 }
 
 /* ---------------------------------------------------------------------------------- statements */
-
-/* Whatever the reason, a connection that broke never counts as a statement that was done. */
-static void slot_lost(struct slot *slot)
-{
-    failure_of_connection(PQerrorMessage(slot->conn), &slot->error);
-    slot_close(slot);
-}
 
 static void slot_start_send(struct slot *slot)
 {
@@ -206,28 +186,6 @@ static void slot_take_result(struct slot *slot, PGresult *result)
     PQclear(result);
 }
 
-static bool slot_advance_sending(struct slot *slot, short ready)
-{
-    int left;
-
-    if (ready == 0)
-        return false;
-    /* libpq: read while writing, or both sides may wait for each other. */
-    if ((ready & POLLIN) != 0 && PQconsumeInput(slot->conn) == 0) {
-        slot_lost(slot);
-        return false;
-    }
-    left = PQflush(slot->conn);
-    if (left < 0) {
-        slot_lost(slot);
-        return false;
-    }
-    if (left > 0)
-        return false;
-    slot_enter(slot, SLOT_RECEIVING, INT64_MAX);
-    return true;
-}
-
 /* A cancel request that came to nothing in its time. */
 static bool slot_gave_up_cancelling(struct slot *slot, short ready, int64_t now_ms)
 {
@@ -238,13 +196,13 @@ static bool slot_gave_up_cancelling(struct slot *slot, short ready, int64_t now_
     return true;
 }
 
-static bool slot_advance_receiving(struct slot *slot, short ready, int64_t now_ms)
+static void slot_advance_receiving(struct slot *slot, short ready, int64_t now_ms)
 {
     if (slot->state == SLOT_CANCELLING && slot_gave_up_cancelling(slot, ready, now_ms))
-        return false;
+        return;
     if ((ready & (POLLIN | POLLERR | POLLHUP)) != 0 && PQconsumeInput(slot->conn) == 0) {
         slot_lost(slot);
-        return false;
+        return;
     }
     /* Drained to NULL: only then is the connection free for the next statement. */
     while (PQisBusy(slot->conn) == 0) {
@@ -252,72 +210,81 @@ static bool slot_advance_receiving(struct slot *slot, short ready, int64_t now_m
 
         if (result == NULL) {
             slot_finish_statement(slot, now_ms);
-            return false;
+            return;
         }
         slot_take_result(slot, result);
     }
-    return false;
 }
 
-static bool slot_advance_settling(struct slot *slot, short ready, int64_t now_ms)
+static void slot_advance_sending(struct slot *slot, short ready, int64_t now_ms)
 {
-    if (ready == 0) {
-        (void)slot_gave_up_cancelling(slot, ready, now_ms);
-        return false;
+    int left = 1;
+
+    if (ready == 0)
+        return;
+    /* libpq: read while writing, or both sides may wait for each other. */
+    if ((ready & POLLIN) != 0 && PQconsumeInput(slot->conn) == 0)
+        left = -1;
+    else
+        left = PQflush(slot->conn);
+    if (left < 0) {
+        slot_lost(slot);
+    } else if (left == 0) {
+        slot_enter(slot, SLOT_RECEIVING, INT64_MAX);
+        slot_advance_receiving(slot, 0, now_ms);
     }
+}
+
+static void slot_advance_settling(struct slot *slot, short ready, int64_t now_ms)
+{
+    if (slot_gave_up_cancelling(slot, ready, now_ms) || ready == 0)
+        return;
     helper_end(&slot->canceller);
     slot_enter(slot, SLOT_FREE, INT64_MAX);
-    return false;
 }
 
-static bool slot_advance_backoff(struct slot *slot, int64_t now_ms)
+static void slot_advance_backoff(struct slot *slot, int64_t now_ms)
 {
     if (now_ms < slot->deadline_ms)
-        return false;
+        return;
     if (slot->conn == NULL)
         slot_start_connect(slot, now_ms);
     else
         slot_start_send(slot);
-    return false;
 }
 
-/* One step; returns whether another may be possible at once. */
-static bool slot_step(struct slot *slot, short ready, int64_t now_ms)
+/* The server says nothing to an idle connection, but for a notice, or that it has ended it. */
+static void slot_advance_free(struct slot *slot, short ready)
 {
-    switch (slot->state) {
-    case SLOT_CONNECTING:
-        return slot_advance_connecting(slot, ready, now_ms);
-    case SLOT_SENDING:
-        return slot_advance_sending(slot, ready);
-    case SLOT_RECEIVING:
-    case SLOT_CANCELLING:
-        return slot_advance_receiving(slot, ready, now_ms);
-    case SLOT_SETTLING:
-        return slot_advance_settling(slot, ready, now_ms);
-    case SLOT_BACKOFF:
-        return slot_advance_backoff(slot, now_ms);
-    case SLOT_CLOSED:
-    case SLOT_FREE:
-    case SLOT_STATE_COUNT:
-        break;
-    }
-    return false;
+    if (ready != 0 && (PQconsumeInput(slot->conn) == 0 || PQstatus(slot->conn) == CONNECTION_BAD))
+        slot_lost(slot);
 }
 
 void slot_advance(struct slot *slot, short ready, int64_t now_ms)
 {
-    while (slot_step(slot, ready, now_ms))
-        ready = 0;
-}
-
-bool slot_is_alive(struct slot *slot)
-{
-    if (slot->state != SLOT_FREE)
-        return slot->state != SLOT_CLOSED;
-    if (PQconsumeInput(slot->conn) != 0 && PQstatus(slot->conn) == CONNECTION_OK)
-        return true;
-    slot_lost(slot);
-    return false;
+    switch (slot->state) {
+    case SLOT_CONNECTING:
+        slot_advance_connecting(slot, ready, now_ms);
+        break;
+    case SLOT_FREE:
+        slot_advance_free(slot, ready);
+        break;
+    case SLOT_SENDING:
+        slot_advance_sending(slot, ready, now_ms);
+        break;
+    case SLOT_RECEIVING:
+    case SLOT_CANCELLING:
+        slot_advance_receiving(slot, ready, now_ms);
+        break;
+    case SLOT_SETTLING:
+        slot_advance_settling(slot, ready, now_ms);
+        break;
+    case SLOT_BACKOFF:
+        slot_advance_backoff(slot, now_ms);
+        break;
+    case SLOT_CLOSED:
+        break;
+    }
 }
 
 /* --------------------------------------------------------------------------------- cancelling */
@@ -367,7 +334,6 @@ void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
     case SLOT_FREE:
     case SLOT_CANCELLING:
     case SLOT_SETTLING:
-    case SLOT_STATE_COUNT:
         break;
     }
 }
@@ -378,14 +344,7 @@ int slot_descriptor(const struct slot *slot)
 {
     if (slot->state == SLOT_SETTLING)
         return slot->canceller.descriptor;
-    if (slot->conn == NULL || slot->state == SLOT_FREE || slot->state == SLOT_BACKOFF)
-        return -1;
-    return PQsocket(slot->conn);
-}
-
-int slot_idle_descriptor(const struct slot *slot)
-{
-    return slot->state == SLOT_FREE ? PQsocket(slot->conn) : -1;
+    return slot->conn != NULL && slot->state != SLOT_BACKOFF ? PQsocket(slot->conn) : -1;
 }
 
 short slot_events(const struct slot *slot)
@@ -395,14 +354,13 @@ short slot_events(const struct slot *slot)
         return slot->polling == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     case SLOT_SENDING:
         return POLLIN | POLLOUT;
+    case SLOT_FREE:
     case SLOT_RECEIVING:
     case SLOT_CANCELLING:
     case SLOT_SETTLING:
         return POLLIN;
     case SLOT_CLOSED:
-    case SLOT_FREE:
     case SLOT_BACKOFF:
-    case SLOT_STATE_COUNT:
         break;
     }
     return 0;

@@ -88,19 +88,10 @@ void session_keep_first(struct session *session)
 
 /* ----------------------------------------------------------------------------------- beginning */
 
-static void session_begin_asking(struct session *session, const struct sql_look *look,
-                                 const char *purpose, size_t prewarm)
-{
-    session->work = SESSION_QUERY;
-    session->look = look;
-    engine_begin_query(session->engine, strbuf_text(&session->sql), purpose, prewarm + 1);
-}
-
 void session_begin_query(struct session *session, const char *sql, const char *purpose)
 {
-    strbuf_clear(&session->sql);
-    strbuf_add(&session->sql, sql);
-    session_begin_asking(session, NULL, purpose, 0);
+    session->work = SESSION_QUERY;
+    engine_begin_query(session->engine, sql, purpose, 1);
 }
 
 void session_begin_look(struct session *session, const struct sql_look *look, size_t prewarm)
@@ -108,13 +99,12 @@ void session_begin_look(struct session *session, const struct sql_look *look, si
     struct sql_look asked = *look;
     char *sql OWNED(memory_free_string) = NULL;
 
-    if (engine_descriptor(session->engine) < 0)
+    if (!engine_is_connected(session->engine))
         strings_release(&session->locked); /* they went with the connection */
     asked.locked = &session->locked;
     sql = sql_look(&asked);
-    strbuf_clear(&session->sql);
-    strbuf_add(&session->sql, sql);
-    session_begin_asking(session, look->lock_names ? look : NULL, "look at the catalog", prewarm);
+    session->work = look->lock_names ? SESSION_LOCKS : SESSION_QUERY;
+    engine_begin_query(session->engine, sql, "look at the catalog", prewarm + 1);
 }
 
 void session_begin_unlock(struct session *session, const char *const *names, size_t count)
@@ -166,29 +156,18 @@ void session_wait(struct session *session)
 
 static void session_prepare(void *context, struct poll_set *set)
 {
-    struct session *session = context;
-    int idle = engine_descriptor(session->engine);
+    const struct session *session = context;
 
-    session->idle_prepared = false;
-    if (engine_is_running(session->engine)) {
-        engine_prepare(session->engine, set);
-        return;
-    }
+    engine_prepare(session->engine, set);
     if (session->work == SESSION_PAUSE)
         poll_set_until(set, session->pause_until_ms);
-    session->idle_prepared = idle >= 0;
-    if (idle >= 0)
-        session->idle_entry = poll_set_add(set, idle, POLLIN);
 }
 
 static void session_turn(void *context, const struct poll_set *set)
 {
-    struct session *session = context;
+    const struct session *session = context;
 
-    if (engine_is_running(session->engine))
-        engine_turn(session->engine, set);
-    else if (session->idle_prepared && poll_set_ready(set, session->idle_entry) != 0)
-        (void)engine_is_alive(session->engine, &session->loss);
+    engine_turn(session->engine, set);
 }
 
 struct loop_source session_source(struct session *session)
@@ -199,15 +178,12 @@ struct loop_source session_source(struct session *session)
 
 bool session_is_lost(const struct session *session)
 {
-    return !engine_is_running(session->engine) && engine_descriptor(session->engine) < 0;
+    return !engine_is_running(session->engine) && !engine_is_connected(session->engine);
 }
 
 bool session_take_loss(struct session *session, struct error *err)
 {
-    if (!error_is_set(&session->loss))
-        return false;
-    error_move(err, &session->loss);
-    return true;
+    return engine_take_loss(session->engine, err);
 }
 
 void session_abandon(struct session *session)
@@ -225,10 +201,13 @@ void session_abandon(struct session *session)
 /* The look's first result set says which of the locks were had. */
 static void session_note_locks(struct session *session, const struct results *results)
 {
-    for (size_t i = 0; i < session->look->name_count; i++)
-        if (results_bool(results, LOOK_LOCKS, (int)i, "locked") &&
-            !strings_contain(&session->locked, session->look->names[i]))
-            strings_add(&session->locked, session->look->names[i]);
+    for (int row = 0; row < results_rows(results, LOOK_LOCKS); row++) {
+        const char *name = results_text(results, LOOK_LOCKS, row, "name");
+
+        if (results_bool(results, LOOK_LOCKS, row, "locked") &&
+            !strings_contain(&session->locked, name))
+            strings_add(&session->locked, name);
+    }
 }
 
 static bool session_finish_query(struct session *session, struct results *results,
@@ -239,24 +218,22 @@ static bool session_finish_query(struct session *session, struct results *result
 
     if (!engine_end_query(session->engine, out, err))
         return false;
-    if (session->look != NULL)
+    if (session->work == SESSION_LOCKS)
         session_note_locks(session, out);
     return true;
 }
 
 bool session_finish(struct session *session, struct results *results, struct error *err)
 {
-    enum session_work work = session->work;
     bool done = true;
 
-    if (work == SESSION_QUERY)
+    if (session->work == SESSION_QUERY || session->work == SESSION_LOCKS)
         done = session_finish_query(session, results, err);
-    else if (work == SESSION_JOBS)
+    else if (session->work == SESSION_JOBS)
         done = engine_end(session->engine, err);
-    else if (work == SESSION_PAUSE && session->pause_until_ms == 0)
+    else if (session->work == SESSION_PAUSE && session->pause_until_ms == 0)
         done = interrupt_error(err);
     progress_end(&session->progress);
-    session->look = NULL;
     session->work = SESSION_IDLE;
     return done;
 }
@@ -283,8 +260,6 @@ void session_close(struct session *session)
 {
     engine_free(session->engine);
     url_connection_release(&session->connection);
-    strbuf_release(&session->sql);
     strings_release(&session->locked);
-    error_release(&session->loss);
     *session = (struct session){0};
 }

@@ -42,6 +42,13 @@ static char *session_setup(int server_version, void *context)
     return memory_copy_string("SETUP");
 }
 
+static bool may_prewarm(const struct results *setup, void *context)
+{
+    assert_int_equal(setup->count, 1);
+    assert_ptr_equal(context, &listener);
+    return true;
+}
+
 static void job_ended(const struct job *job, void *context)
 {
     size_t length;
@@ -61,6 +68,7 @@ static struct engine *new_engine(bool keep_first_idle, int64_t wait_ms)
                                            .keep_first_idle = keep_first_idle,
                                            .wait_ms = wait_ms,
                                            .session_setup = session_setup,
+                                           .may_prewarm = may_prewarm,
                                            .job_ended = job_ended,
                                            .context = (void *)&listener};
 
@@ -107,6 +115,26 @@ void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *patter
         for (const char *at = pattern; *at != '\0';)
             at = add_statement(&jobs->items[i], at, i);
     listener = jobs;
+}
+
+bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
+                struct error *err)
+{
+    struct job_queue queue = {0};
+
+    for (size_t i = 0; i < count; i++)
+        job_queue_add(&queue, &jobs[i]);
+    engine_begin(engine, &queue, width < count ? width : count);
+    engine_wait(engine);
+    return engine_end(engine, err);
+}
+
+bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
+                  struct results *out, struct error *err)
+{
+    engine_begin_query(engine, sql, purpose, prewarm);
+    engine_wait(engine);
+    return engine_end_query(engine, out, err);
 }
 
 bool engine_jobs_all_done(const struct engine_jobs *jobs)

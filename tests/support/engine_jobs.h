@@ -35,6 +35,14 @@ void engine_jobs_free_engine(struct engine **engine);
  */
 void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *pattern);
 
+/** Runs an array of jobs to its end. */
+bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
+                struct error *err);
+
+/** Asks, and waits for the answer. */
+bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
+                  struct results *out, struct error *err);
+
 /** Fails unless the server did each of the job's statements once, in order, on one connection. */
 void engine_jobs_assert_done_once(const struct job *job);
 

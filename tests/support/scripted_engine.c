@@ -37,7 +37,6 @@ static struct {
     size_t turn_count;
     int engines;
     bool lost;
-    int descriptor; /* of the first connection while it is there */
     struct strbuf calls;
 } script;
 
@@ -76,11 +75,6 @@ void scripted_engine_fails(const char *what, enum error_kind kind, int times)
 void scripted_engine_loses_first(bool lost)
 {
     script.lost = lost;
-}
-
-void scripted_engine_watches(int descriptor)
-{
-    script.descriptor = descriptor;
 }
 
 const char *scripted_engine_calls(void)
@@ -135,16 +129,18 @@ int engine_backend_pid(const struct engine *engine)
     return SCRIPTED_PID;
 }
 
-int engine_descriptor(const struct engine *engine)
+bool engine_is_connected(const struct engine *engine)
 {
     assert_non_null(engine);
-    return script.lost ? -1 : script.descriptor;
+    return !script.lost;
 }
 
-bool engine_is_alive(struct engine *engine, struct error *err)
+bool engine_take_loss(struct engine *engine, struct error *err)
 {
     assert_non_null(engine);
-    return !script.lost || error_set(err, ERROR_CONNECTION, "lost");
+    if (script.lost)
+        (void)error_set(err, ERROR_CONNECTION, "lost");
+    return script.lost;
 }
 
 void engine_set_wait(struct engine *engine, int64_t wait_ms)
@@ -240,16 +236,16 @@ void engine_wait(struct engine *engine)
 
 void engine_prepare(struct engine *engine, struct poll_set *set)
 {
-    (void)engine;
+    assert_non_null(engine);
     (void)set;
-    fail_msg("nothing is under way");
+    strbuf_add(&script.calls, "prepare\n");
 }
 
 void engine_turn(struct engine *engine, const struct poll_set *set)
 {
-    (void)engine;
+    assert_non_null(engine);
     (void)set;
-    fail_msg("nothing is under way");
+    strbuf_add(&script.calls, "turn\n");
 }
 
 void engine_leave(struct engine *engine, struct error *reason)

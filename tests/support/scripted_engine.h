@@ -28,9 +28,6 @@ void scripted_engine_gives(const char *purpose, const char *table, int times);
 /** Has the query with this in its purpose, or the job of that label, fail `times` times. */
 void scripted_engine_fails(const char *what, enum error_kind kind, int times);
 
-/** The descriptor that the first connection has; 0 until it is set. */
-void scripted_engine_watches(int descriptor);
-
 /** Whether the first connection is gone from now on. */
 void scripted_engine_loses_first(bool lost);
 

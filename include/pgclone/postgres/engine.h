@@ -3,8 +3,8 @@
  * statements do. Connections stay open from one run to the next.
  *
  * The engine never waits: engine_prepare() says what to wait for, engine_turn() does what can be
- * done without waiting, and whoever has the loop calls them in turn until the run has ended. So any
- * number of engines can be at work in one loop. engine_run() is such a loop of its own.
+ * done without waiting, and whoever has the loop calls them in turn until the run has ended, as
+ * engine_wait() does. So any number of engines can be at work in one loop.
  */
 #ifndef PGCLONE_POSTGRES_ENGINE_H
 #define PGCLONE_POSTGRES_ENGINE_H
@@ -29,17 +29,17 @@ struct engine_options {
 
     /**
      * The statements to send on each new connection before its first job, as one string that the
-     * engine frees; NULL for none. `server_version` is libpq's (150018).
+     * engine frees. `server_version` is libpq's (150018).
      */
     char *(*session_setup)(int server_version, void *context);
 
     /**
      * Called with what the set-up statements of the first connection gave; whether others may be
-     * begun beside its query. NULL: they may.
+     * begun beside its query.
      */
     bool (*may_prewarm)(const struct results *setup, void *context);
 
-    /** Called after each job has ended, in order of arrival; may be NULL. */
+    /** Called after each job has ended, in order of arrival. */
     void (*job_ended)(const struct job *job, void *context);
 
     void *context; /**< passed to the callbacks */
@@ -73,7 +73,8 @@ void engine_begin(struct engine *engine, struct job_queue *queue, size_t width);
 void engine_begin_query(struct engine *engine, const char *sql, const char *purpose,
                         size_t prewarm);
 
-/** Hands out jobs, and adds to `set` what the run waits for. */
+/** Hands out jobs, and adds to `set` what the run waits for. Without a run, idle connections are
+ * watched: what the first one holds goes with it (engine_take_loss()). */
 void engine_prepare(struct engine *engine, struct poll_set *set);
 
 /** Does all that can be done without waiting, after a wait on the set of engine_prepare(). */
@@ -103,14 +104,6 @@ bool engine_end(struct engine *engine, struct error *err);
 /** engine_end() for a query: gives its result sets, replacing what is in `out`. */
 bool engine_end_query(struct engine *engine, struct results *out, struct error *err);
 
-/** engine_begin(), engine_wait() and engine_end() for an array of jobs. */
-bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
-                struct error *err);
-
-/** engine_begin_query(), engine_wait() and engine_end_query(). */
-bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
-                  struct results *out, struct error *err);
-
 /** Changes how long refusals that pass by themselves are tried again. */
 void engine_set_wait(struct engine *engine, int64_t wait_ms);
 
@@ -123,12 +116,12 @@ void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patie
 /** Closes every connection but the first. */
 void engine_keep_first(struct engine *engine);
 
-/** The first connection's descriptor, to be polled for reading while it is idle; -1 without one. */
-int engine_descriptor(const struct engine *engine);
+/** Whether the first connection is there, as far as is known. */
+bool engine_is_connected(const struct engine *engine);
 
-/** Whether the first connection still stands; ERROR_CONNECTION, once, when it was lost while idle.
- */
-bool engine_is_alive(struct engine *engine, struct error *err);
+/** Moves to `err` how the first connection was lost while no run was at work: ERROR_CONNECTION.
+ * False where that is not the case, or was told already. */
+bool engine_take_loss(struct engine *engine, struct error *err);
 
 /** The version of the server as libpq has it (150018), or 0 before the first connection. */
 int engine_server_version(const struct engine *engine);

@@ -33,6 +33,7 @@ struct engine {
     bool may_prewarm;
     int64_t last_answer_ms; /* when the server last answered, or the run began */
     struct error reason;    /* why a connection was refused or lost, or why the run was ended */
+    struct error loss;      /* how the first connection was lost while no run was at work */
 
     /* What engine_prepare() has put into the poll set. */
     size_t entry;          /* the index of lane 0 */

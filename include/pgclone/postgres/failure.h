@@ -1,13 +1,22 @@
-/* libpq's failures as errors: kinds by SQLSTATE, never by text, which lc_messages translates. */
+/* libpq's failures as errors, and which of them pass by themselves: by SQLSTATE, never by text,
+ * which lc_messages translates. */
 #ifndef PGCLONE_POSTGRES_FAILURE_H
 #define PGCLONE_POSTGRES_FAILURE_H
 
 #include <libpq-fe.h>
+#include <stdint.h>
 
 #include "pgclone/base/error.h"
 
 /** The kind of a server error by its SQLSTATE, and so pgclone's exit code. */
 enum error_kind failure_kind(const char *sqlstate);
+
+/**
+ * Milliseconds to wait before try number `attempt` + 1 (`attempt` counts from 1), or -1 when the
+ * condition does not pass by itself. The wait doubles from try to try up to a cap, and is spread by
+ * a quarter either way by `random`, so that clients that failed together do not come back together.
+ */
+int64_t failure_retry_delay_ms(const char *sqlstate, int attempt, unsigned random);
 
 /**
  * A connection that was refused or not reached: ERROR_CONNECTION. `message` is libpq's, made with

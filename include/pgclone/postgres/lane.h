@@ -32,7 +32,7 @@ bool lane_is_idle(const struct lane *lane);
 /** Whether its slot has come to rest with something that nobody has looked at. */
 bool lane_event_pending(const struct lane *lane);
 
-/** Sends the session's set-up, taking it over; NULL: the lane is ready at once. */
+/** Sends the session's set-up, taking it over. */
 void lane_prepare(struct lane *lane, char *setup, int64_t retry_until_ms);
 
 /** Sends the statement that the job is at. */
@@ -47,7 +47,7 @@ bool lane_may_go_on(struct lane *lane);
  */
 bool lane_tries_otherwise(struct lane *lane);
 
-/** Closes the connection. */
+/** Closes the connection, and forgets what went wrong with it. */
 void lane_close(struct lane *lane);
 
 /** Closes the connection and frees everything. */

@@ -25,7 +25,6 @@ enum slot_state {
     SLOT_CANCELLING, /**< a cancel request is under way; reading what the statement came to */
     SLOT_SETTLING,   /**< the cancelled statement has ended, the request not: it could still hit the
                         next */
-    SLOT_STATE_COUNT
 };
 
 /** How to connect. Borrowed by the slot, and must outlive it. */
@@ -52,9 +51,6 @@ struct slot {
     struct helper canceller;           /**< sends the cancel request, which may block */
 };
 
-/** "connecting" and so on, for messages. */
-const char *slot_state_name(enum slot_state state);
-
 /** Starts empty and closed. */
 void slot_init(struct slot *slot, int number, const struct slot_target *target);
 
@@ -77,16 +73,9 @@ int slot_descriptor(const struct slot *slot);
 /** The poll events to wait for. */
 short slot_events(const struct slot *slot);
 
-/** Does all that can be done without waiting. `ready` are poll's events, 0 for none. */
+/** Does all that can be done without waiting. `ready` are poll's events, 0 for none. An idle
+ * connection that the server has ended is closed, and `error` set. */
 void slot_advance(struct slot *slot, short ready, int64_t now_ms);
-
-/** The descriptor of an idle connection, which becomes readable when the server ends it; else -1.
- */
-int slot_idle_descriptor(const struct slot *slot);
-
-/** Looks at an idle connection: false, closed and with `error` set, when the server has ended it.
- */
-bool slot_is_alive(struct slot *slot);
 
 /** Whether something is under way. */
 bool slot_is_busy(const struct slot *slot);

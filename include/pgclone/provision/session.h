@@ -25,7 +25,13 @@
 struct engine;
 
 /** What a session is at work on. */
-enum session_work { SESSION_IDLE, SESSION_QUERY, SESSION_JOBS, SESSION_PAUSE };
+enum session_work {
+    SESSION_IDLE,
+    SESSION_QUERY,
+    SESSION_LOCKS, /**< a look that also takes locks on names */
+    SESSION_JOBS,
+    SESSION_PAUSE,
+};
 
 struct session {
     const struct scope *scope; /**< borrowed */
@@ -36,17 +42,12 @@ struct session {
     struct url_connection connection;
     struct engine *engine;
     enum session_work work;
-    struct strbuf sql; /* of the query at work */
     struct job_queue jobs;
     struct progress progress;
-    size_t ended;                /* jobs of the work that have ended */
-    int64_t pause_until_ms;      /* on clock_now_ms()'s clock */
-    struct strings locked;       /* names whose locks the first connection holds */
-    const struct sql_look *look; /* whose locks the query at work is to take; NULL: none */
+    size_t ended;           /* jobs of the work that have ended */
+    int64_t pause_until_ms; /* on clock_now_ms()'s clock */
+    struct strings locked;  /* names whose locks the first connection holds */
     bool persists;
-    size_t idle_entry;  /* of the first connection in the poll set while it is idle */
-    bool idle_prepared; /* it is there */
-    struct error loss;  /* how the first connection was lost while it was idle */
 };
 
 /** Gets ready; nothing is connected yet. `session` must stay where it is until session_close(). */
@@ -60,7 +61,7 @@ void session_begin_query(struct session *session, const char *sql, const char *p
 /**
  * Begins to look at the catalog, in one round trip. Locks on names that the session holds already
  * are not taken again, so that each is held once. `prewarm` connections for jobs are begun
- * meanwhile. `look` is borrowed until session_finish().
+ * meanwhile.
  */
 void session_begin_look(struct session *session, const struct sql_look *look, size_t prewarm);
 

@@ -42,14 +42,12 @@ static int teardown(void **state)
 
 static void prepare(void *context, struct poll_set *set)
 {
-    if (engine_is_running(context))
-        engine_prepare(context, set);
+    engine_prepare(context, set);
 }
 
 static void turn(void *context, const struct poll_set *set)
 {
-    if (engine_is_running(context))
-        engine_turn(context, set);
+    engine_turn(context, set);
 }
 
 static void add_engine(struct loop *loop, struct engine *engine)
@@ -164,6 +162,42 @@ static void test_a_query_is_left_at_once(void **state)
     assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
 }
 
+static void cancel(const struct interrupt_event *event, void *context)
+{
+    struct error reason OWNED(error_release) = {0};
+
+    assert_int_equal(event->signal, SIGTERM);
+    error_set(&reason, ERROR_INTERRUPTED, "no longer wanted");
+    engine_cancel(context, &reason);
+    scripted_end_idle(1);
+}
+
+/* Why a run was cancelled stays its failure, and so the exit code, whatever is lost meanwhile. */
+static void test_a_loss_does_not_hide_why_it_was_cancelled(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_resting_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct results results OWNED(results_release) = {0};
+    struct job_queue queue = {0};
+    struct loop loop OWNED(loop_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
+    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 1000});
+    scripted_clock_raise(SIGTERM, clock_now_ms() + 30);
+    engine_jobs_init(&jobs, 1, "A%zu");
+    fill_queue(&queue, &jobs);
+    add_engine(&loop, engine);
+    loop_on_signals(&loop, cancel, engine);
+    engine_begin(engine, &queue, 1);
+    while (engine_is_running(engine))
+        loop_turn(&loop);
+    assert_false(engine_is_connected(engine));
+    assert_false(engine_end(engine, &err));
+    assert_string_equal(err.message, "no longer wanted");
+}
+
 /* A signal that the loop passes on is nothing to an engine: it goes on. */
 static void test_signals_are_not_the_engines_in_a_loop(void **state)
 {
@@ -193,6 +227,7 @@ int main(void)
         TEST(test_two_engines_at_work_in_one_loop),
         TEST(test_jobs_may_be_added_meanwhile),
         TEST(test_a_query_is_left_at_once),
+        TEST(test_a_loss_does_not_hide_why_it_was_cancelled),
         TEST(test_signals_are_not_the_engines_in_a_loop),
     };
 

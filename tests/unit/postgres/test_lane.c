@@ -76,18 +76,22 @@ static void test_news_of_a_failed_connect(void **state)
     assert_false(lane_event_pending(&lane));
 }
 
-/* Without a set-up there is nothing to wait for. */
-static void test_no_setup(void **state)
+/* An idle connection that the server has ended is news, too: another one is to be made. */
+static void test_an_end_while_idle_is_news(void **state)
 {
     struct lane lane OWNED(lane_release) = {0};
     (void)state;
 
     start(&lane);
     slot_turn_to_rest(&lane.slot);
-    lane_prepare(&lane, NULL, 0);
-    assert_int_equal(lane.state, LANE_READY);
-    assert_true(lane_is_idle(&lane));
-    assert_string_equal(scripted_sent(), "");
+    lane.state = LANE_READY;
+    assert_false(lane_event_pending(&lane));
+    scripted_end_idle(1);
+    slot_turn(&lane.slot);
+    assert_true(lane_event_pending(&lane));
+    assert_false(lane_is_idle(&lane));
+    lane_close(&lane);
+    assert_false(lane_event_pending(&lane));
 }
 
 /* The statement that is sent is the one the job is at; a lost connection is tolerated by nothing.
@@ -108,7 +112,7 @@ static void test_statements_of_a_job(void **state)
     job_add(&job, memory_copy_string("FOUR"), "42501", "do four");
     start(&lane);
     slot_turn_to_rest(&lane.slot);
-    lane_prepare(&lane, NULL, 0);
+    lane.state = LANE_READY;
     lane.job = &job;
     for (job.next = 0; job.next < job.count; job.next++) {
         lane_send_statement(&lane, 0);
@@ -144,8 +148,10 @@ static void test_close(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_news),     TEST(test_news_of_a_failed_connect),
-        TEST(test_no_setup), TEST(test_statements_of_a_job),
+        TEST(test_news),
+        TEST(test_news_of_a_failed_connect),
+        TEST(test_an_end_while_idle_is_news),
+        TEST(test_statements_of_a_job),
         TEST(test_close),
     };
 

@@ -31,14 +31,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A state without a name would crash -vv. */
-static void test_states_have_names(void **state)
-{
-    (void)state;
-    for (enum slot_state one = SLOT_CLOSED; one < SLOT_STATE_COUNT; one++)
-        assert_true(strlen(slot_state_name(one)) > 3);
-}
-
 /* Polling for the wrong event makes connects hang: libpq says that the first wait is for writing.
  */
 static void test_connect_waits_for_what_libpq_says(void **state)
@@ -64,8 +56,7 @@ static void test_connect_waits_for_what_libpq_says(void **state)
     slot_turn(&slot);
     assert_int_equal(slot.state, SLOT_FREE);
     assert_false(slot_is_busy(&slot));
-    assert_int_equal(slot_events(&slot), 0);
-    assert_int_equal(slot_descriptor(&slot), -1);
+    assert_int_equal(slot_events(&slot), POLLIN); /* the server may end it */
 }
 
 /* With several hosts libpq goes on with another socket: an old number would be polled for ever, or
@@ -200,17 +191,16 @@ static void test_idle_connection_that_was_ended(void **state)
     (void)state;
 
     slot_init(&slot, 1, &slot_turns_target);
-    assert_false(slot_is_alive(&slot));
     slot_connect(&slot, 0, clock_now_ms());
-    assert_true(slot_is_alive(&slot));
     slot_turn_to_rest(&slot);
-    assert_true(slot_is_alive(&slot));
+    slot_advance(&slot, 0, clock_now_ms());
+    slot_advance(&slot, POLLIN, clock_now_ms()); /* a notice */
     assert_int_equal(slot.state, SLOT_FREE);
     scripted_end_idle(1);
-    assert_false(slot_is_alive(&slot));
+    slot_turn(&slot);
     assert_int_equal(slot.state, SLOT_CLOSED);
     assert_int_equal(slot.error.kind, ERROR_CONNECTION);
-    assert_false(slot_is_alive(&slot));
+    assert_int_equal(slot_descriptor(&slot), -1);
 }
 
 /* Cancels in the state that the slot has now; returns the state after it. */
@@ -388,7 +378,6 @@ static void test_close_in_every_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_states_have_names),
         TEST(test_connect_waits_for_what_libpq_says),
         TEST(test_descriptor_is_asked_anew),
         TEST(test_statement_is_sent_and_drained),
