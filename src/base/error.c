@@ -1,5 +1,6 @@
 #include "pgclone/base/error.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "pgclone/base/memory.h"
@@ -14,6 +15,7 @@ static const int exit_codes[] = {
 
 static void error_format(char **slot, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
+/* An argument may be the string in the slot. */
 static void error_format(char **slot, const char *format, va_list args)
 {
     struct strbuf text = {0};
@@ -23,28 +25,15 @@ static void error_format(char **slot, const char *format, va_list args)
     *slot = strbuf_take(&text);
 }
 
-bool error_set_list(struct error *err, enum error_kind kind, const char *format, va_list args)
-{
-    struct strbuf text = {0};
-
-    if (err == NULL)
-        return false;
-    /* Formatted first: an argument may be a string of the error that is replaced. */
-    strbuf_vprintf(&text, format, args);
-    error_release(err);
-    err->kind = kind;
-    err->message = strbuf_take(&text);
-    return false;
-}
-
 bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
 {
+    struct error set = {.kind = kind};
     va_list args;
 
     va_start(args, format);
-    error_set_list(err, kind, format, args);
+    error_format(&set.message, format, args);
     va_end(args);
-    return false;
+    return error_move(err, &set);
 }
 
 bool error_detail(struct error *err, const char *format, ...)
@@ -136,18 +125,11 @@ int error_exit_code(const struct error *err)
 
 void error_release(struct error *err)
 {
-    struct error *next = err->next;
-
+    if (err->next != NULL)
+        error_release(err->next);
+    free(err->next);
     free(err->message);
     free(err->detail);
     free(err->hint);
     *err = (struct error){0};
-    while (next != NULL) {
-        struct error *further = next->next;
-
-        next->next = NULL;
-        error_release(next);
-        free(next);
-        next = further;
-    }
 }

@@ -1,27 +1,17 @@
 #include "pgclone/base/log.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "pgclone/base/strbuf.h"
+#include "pgclone/base/file.h"
 
 static enum log_level current_level = LOG_NORMAL;
 static bool progress_shown;
 
-static void log_write(const struct strbuf *text)
+/* There is nowhere left to report a failure. */
+static void log_write(const char *text)
 {
-    size_t written = 0;
-
-    while (written < text->length) {
-        ssize_t count = write(STDERR_FILENO, text->data + written, text->length - written);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return; /* there is nowhere left to report it */
-        written += (size_t)count;
-    }
+    (void)file_write(STDERR_FILENO, text, strlen(text));
 }
 
 /* A text of several lines gives several lines with the same label. */
@@ -42,18 +32,21 @@ static bool log_is_new(const char *text, const char *before)
 }
 
 /* In a chain of failures, a detail or hint that repeats the one before is written once. */
-static void log_add_error(struct strbuf *out, const char *label, const struct error *err)
+static void log_failures(const char *label, const struct error *err)
 {
+    struct strbuf text OWNED(strbuf_release) = {0};
     const struct error none = {0};
     const struct error *before = &none;
 
     for (; err != NULL; before = err, err = err->next) {
-        log_add_lines(out, label, err->message);
+        log_add_lines(&text, label, err->message);
         if (log_is_new(err->detail, before->detail))
-            log_add_lines(out, "detail: ", err->detail);
+            log_add_lines(&text, "detail: ", err->detail);
         if (log_is_new(err->hint, before->hint))
-            log_add_lines(out, "hint: ", err->hint);
+            log_add_lines(&text, "hint: ", err->hint);
     }
+    log_progress_clear();
+    log_write(strbuf_text(&text));
 }
 
 void log_set_level(enum log_level level)
@@ -68,22 +61,13 @@ bool log_enabled(enum log_level level)
 
 void log_error(const struct error *err)
 {
-    struct strbuf text OWNED(strbuf_release) = {0};
-
-    log_progress_clear();
-    log_add_error(&text, "error: ", err);
-    log_write(&text);
+    log_failures("error: ", err);
 }
 
 void log_warning(const struct error *err)
 {
-    struct strbuf text OWNED(strbuf_release) = {0};
-
-    if (!log_enabled(LOG_NORMAL))
-        return;
-    log_progress_clear();
-    log_add_error(&text, "warning: ", err);
-    log_write(&text);
+    if (log_enabled(LOG_NORMAL))
+        log_failures("warning: ", err);
 }
 
 void log_message(enum log_level level, const char *format, ...)
@@ -99,7 +83,7 @@ void log_message(enum log_level level, const char *format, ...)
     va_end(args);
     log_progress_clear();
     log_add_lines(&line, "", strbuf_text(&text));
-    log_write(&line);
+    log_write(strbuf_text(&line));
 }
 
 void log_progress(const char *text)
@@ -108,17 +92,13 @@ void log_progress(const char *text)
 
     /* Carriage return, then "erase to the end of the line" (ECMA-48 EL). */
     strbuf_printf(&line, "\rpgclone: %s\033[K", text);
-    log_write(&line);
+    log_write(strbuf_text(&line));
     progress_shown = true;
 }
 
 void log_progress_clear(void)
 {
-    struct strbuf line OWNED(strbuf_release) = {0};
-
-    if (!progress_shown)
-        return;
-    strbuf_add(&line, "\r\033[K");
-    log_write(&line);
+    if (progress_shown)
+        log_write("\r\033[K");
     progress_shown = false;
 }

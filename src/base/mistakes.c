@@ -8,11 +8,8 @@
 
 static void mistakes_append(struct mistakes *mistakes, int line, char *text)
 {
-    if (mistakes->count == mistakes->capacity) {
-        mistakes->capacity = mistakes->capacity > 0 ? mistakes->capacity * 2 : 8;
-        mistakes->items =
-            memory_resize(mistakes->items, mistakes->capacity, sizeof *mistakes->items);
-    }
+    mistakes->items =
+        memory_resize(mistakes->items, mistakes->count + 1, sizeof *mistakes->items);
     mistakes->items[mistakes->count++] = (struct mistake){.line = line, .text = text};
 }
 
@@ -39,34 +36,17 @@ void mistakes_add_at(struct mistakes *mistakes, const char *path, int line, cons
     mistakes_append(mistakes, line, strbuf_take(&text));
 }
 
-/* Merges two neighbouring runs, as qsort() is not stable. */
-static void mistakes_merge(struct mistake *items, size_t middle, size_t end, struct mistake *room)
-{
-    size_t left = 0;
-    size_t right = middle;
-
-    for (size_t i = 0; i < end; i++) {
-        bool from_left = left < middle && (right == end || items[left].line <= items[right].line);
-
-        room[i] = from_left ? items[left++] : items[right++];
-    }
-    for (size_t i = 0; i < end; i++)
-        items[i] = room[i];
-}
-
+/* By insertion, as qsort() is not stable; and most of them are in order already. */
 void mistakes_sort(struct mistakes *mistakes)
 {
-    struct mistake *room = memory_new(mistakes->count, sizeof *room);
+    for (size_t i = 1; i < mistakes->count; i++) {
+        struct mistake moved = mistakes->items[i];
+        size_t to = i;
 
-    for (size_t width = 1; width < mistakes->count; width *= 2) {
-        for (size_t start = 0; start + width < mistakes->count; start += 2 * width) {
-            size_t left = mistakes->count - start;
-
-            mistakes_merge(mistakes->items + start, width, left < 2 * width ? left : 2 * width,
-                           room);
-        }
+        for (; to > 0 && mistakes->items[to - 1].line > moved.line; to--)
+            mistakes->items[to] = mistakes->items[to - 1];
+        mistakes->items[to] = moved;
     }
-    free(room);
 }
 
 bool mistakes_none(const struct mistakes *mistakes, struct error *err)

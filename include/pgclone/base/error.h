@@ -7,7 +7,6 @@
 #ifndef PGCLONE_BASE_ERROR_H
 #define PGCLONE_BASE_ERROR_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 
 #include "pgclone/base/cleanup.h"
@@ -38,10 +37,6 @@ struct error {
 
 /** Sets kind and message, dropping what was there. Returns false. A NULL `err` is allowed. */
 bool error_set(struct error *err, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
-
-/** error_set() for callers that have a va_list. */
-bool error_set_list(struct error *err, enum error_kind kind, const char *format, va_list args)
-    PRINTF_LIKE(3, 0);
 
 /** Sets the detail (replacing one that is there). Returns false. */
 bool error_detail(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -16,7 +16,6 @@ struct mistake {
 struct mistakes {
     struct mistake *items;
     size_t count;
-    size_t capacity;
 };
 
 /** Adds a mistake; `line` is 0 for those that are not in a file. */

@@ -4,7 +4,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pgclone/base/log.h"
@@ -147,6 +150,37 @@ static void test_closed_standard_error(void **state)
     assert_written("");
 }
 
+/* Without this the end of a long message is lost where standard error is a pipe that does not block
+ * its writer, as node gives it to its children. */
+static void test_standard_error_that_is_full(void **state)
+{
+    static char text[1 << 18];
+    char bytes[4096];
+    size_t length = 0;
+    ssize_t count;
+    int ends[2];
+    pid_t writer;
+    (void)state;
+
+    memset(text, 'x', sizeof text - 1);
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        if (dup2(ends[1], STDERR_FILENO) == STDERR_FILENO)
+            log_message(LOG_NORMAL, "%s", text);
+        _exit(0);
+    }
+    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, 0), 0);
+    (void)usleep(20000);
+    while ((count = read(ends[0], bytes, sizeof bytes)) > 0)
+        length += (size_t)count;
+    assert_int_equal(length, strlen("pgclone: \n") + sizeof text - 1);
+    assert_int_equal(waitpid(writer, NULL, 0), writer);
+    assert_int_equal(close(ends[0]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_levels, capture, release),
         cmocka_unit_test_setup_teardown(test_progress_line_makes_room, capture, release),
         cmocka_unit_test_setup_teardown(test_closed_standard_error, capture, release),
+        cmocka_unit_test(test_standard_error_that_is_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
