@@ -8,34 +8,32 @@
 
 void loop_add(struct loop *loop, const struct loop_source *source)
 {
-    loop->entries = memory_resize(loop->entries, loop->count + 1, sizeof *loop->entries);
-    loop->entries[loop->count++] = (struct loop_entry){.source = *source};
+    loop->sources = memory_resize(loop->sources, loop->count + 1, sizeof *loop->sources);
+    loop->sources[loop->count++] = *source;
 }
 
+/* Its place is kept until the next turn: a source that goes in a turn must not shift another's. */
 void loop_remove(struct loop *loop, const void *context)
+{
+    for (size_t i = 0; i < loop->count; i++)
+        if (loop->sources[i].context == context)
+            loop->sources[i].turn = NULL;
+}
+
+static void loop_prepare(struct loop *loop)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < loop->count; i++)
-        if (loop->entries[i].source.context != context)
-            loop->entries[kept++] = loop->entries[i];
+    poll_set_clear(&loop->set);
+    (void)poll_set_add(&loop->set, interrupt_descriptor(), POLLIN);
+    for (size_t i = 0; i < loop->count; i++) {
+        if (loop->sources[i].turn == NULL)
+            continue;
+        loop->sources[kept] = loop->sources[i];
+        loop->sources[kept].prepare(loop->sources[kept].context, &loop->set);
+        kept++;
+    }
     loop->count = kept;
-}
-
-void loop_on_signals(struct loop *loop,
-                     void (*signal)(const struct interrupt_event *event, void *context),
-                     void *context)
-{
-    loop->signal = signal;
-    loop->signal_context = context;
-}
-
-void loop_on_child(struct loop *loop, pid_t pid, void (*ended)(int status, void *context),
-                   void *context)
-{
-    loop->child = pid;
-    loop->child_ended = ended;
-    loop->child_context = context;
 }
 
 static void loop_take_signals(struct loop *loop)
@@ -44,7 +42,7 @@ static void loop_take_signals(struct loop *loop)
 
     while (interrupt_next(&event))
         if (event.signal != SIGCHLD && loop->signal != NULL)
-            loop->signal(&event, loop->signal_context);
+            loop->signal(&event, loop->context);
 }
 
 /* The child may have ended before anybody waited for its signal, so it is looked at each time. */
@@ -55,31 +53,27 @@ static void loop_look_after_child(struct loop *loop)
     if (loop->child == 0 || !spawn_has_ended(loop->child, &status))
         return;
     loop->child = 0;
-    loop->child_ended(status, loop->child_context);
+    loop->child_ended(status, loop->context);
 }
 
 void loop_turn(struct loop *loop)
 {
-    poll_set_clear(&loop->set);
-    (void)poll_set_add(&loop->set, interrupt_descriptor(), POLLIN);
-    for (size_t i = 0; i < loop->count; i++) {
-        struct loop_entry *entry = &loop->entries[i];
+    size_t prepared;
 
-        entry->source.prepare(entry->source.context, &loop->set);
-        entry->prepared = true;
-    }
+    loop_prepare(loop);
+    prepared = loop->count;
     poll_set_wait(&loop->set);
     loop_take_signals(loop);
     loop_look_after_child(loop);
-    /* One that was added meanwhile has not said what it waits for. */
-    for (size_t i = 0; i < loop->count; i++)
-        if (loop->entries[i].prepared)
-            loop->entries[i].source.turn(loop->entries[i].source.context, &loop->set);
+    /* One that was added meanwhile stands behind these: it has not said what it waits for. */
+    for (size_t i = 0; i < prepared; i++)
+        if (loop->sources[i].turn != NULL)
+            loop->sources[i].turn(loop->sources[i].context, &loop->set);
 }
 
 void loop_release(struct loop *loop)
 {
-    free(loop->entries);
+    free(loop->sources);
     poll_set_release(&loop->set);
     *loop = (struct loop){0};
 }

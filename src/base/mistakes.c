@@ -8,8 +8,7 @@
 
 static void mistakes_append(struct mistakes *mistakes, int line, char *text)
 {
-    mistakes->items =
-        memory_resize(mistakes->items, mistakes->count + 1, sizeof *mistakes->items);
+    mistakes->items = memory_resize(mistakes->items, mistakes->count + 1, sizeof *mistakes->items);
     mistakes->items[mistakes->count++] = (struct mistake){.line = line, .text = text};
 }
 

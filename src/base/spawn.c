@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
-#include "pgclone/base/memory.h"
 #include "pgclone/base/process.h"
 
 extern char **environ;
@@ -22,45 +22,21 @@ static const int look_ms = 1;
 /* How long a child that could not become the program may take to end. */
 static const int end_ms = 5000;
 
-/* What it takes until the program runs: the fork, then what the child does. */
-enum spawn_step {
-    STEP_FORK,
-    STEP_SIGNALS,
-    STEP_STREAMS,
-    STEP_SESSION,
-    STEP_USER,
-    STEP_DEATH_SIGNAL,
-    STEP_FOLDER,
-    STEP_RUN
-};
-
-static const char *const step_failures[] = {
-    [STEP_FORK] = "could not start",
-    [STEP_SIGNALS] = "could not set up the signals of",
-    [STEP_STREAMS] = "could not set up the streams of",
-    [STEP_SESSION] = "could not make a session for",
-    [STEP_USER] = "could not change the user for",
-    [STEP_DEATH_SIGNAL] = "could not tie to this process",
-    [STEP_FOLDER] = "could not change the folder for",
-    [STEP_RUN] = "could not run",
-};
-
-/* The step that failed, and errno: what the child writes into the pipe to its parent. */
+/* What the child writes to its parent when the program does not run. */
 struct spawn_failure {
-    enum spawn_step step;
-    int number;
+    const char *what; /* "could not …"; the child is a copy, whose literals are where ours are */
+    int number;       /* errno */
 };
-
-enum { READABLE, WRITABLE };
 
 /* A start on its way. */
 struct spawn {
     const struct spawn_options *options;
-    char **arguments; /* as exec() wants them, the strings borrowed */
     pid_t parent;
     sigset_t mask; /* the signals that were blocked before the start */
-    int go[2];     /* a byte for the child: the program may run */
-    int report[2]; /* the child's failure; closed by an exec that succeeds */
+    /* A pair of sockets. To the child goes a byte: the program may run; from it comes its failure.
+     * An exec that succeeds closes its end. */
+    int ours;
+    int its;
 };
 
 /* ---------------------------------------------------------------------------------- the child */
@@ -69,23 +45,23 @@ struct spawn {
  * interrupt_install() ignores SIGPIPE, and a shell has its background jobs ignore SIGQUIT: a death
  * signal that came before the program handles it would be lost.
  */
-static bool child_signals(const struct spawn *spawn)
+static void child_signals(const struct spawn *spawn)
 {
-    struct sigaction usual = {.sa_handler = SIG_DFL};
-    int death_signal = spawn->options->death_signal;
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t none;
 
     if (spawn->options->foreground) {
         interrupt_restore();
         /* A signal that has come in the meantime ends the child here, which then stands for the
          * command's end. */
-        interrupt_release(&spawn->mask);
-        return true;
+        (void)sigprocmask(SIG_SETMASK, &spawn->mask, NULL);
+        return;
     }
-    return sigemptyset(&none) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
-           sigaction(SIGPIPE, &usual, NULL) == 0 &&
-           (death_signal == 0 || death_signal == SIGKILL ||
-            sigaction(death_signal, &usual, NULL) == 0);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)sigaction(SIGPIPE, &usual, NULL);
+    if (spawn->options->death_signal != 0)
+        (void)sigaction(spawn->options->death_signal, &usual, NULL);
 }
 
 static bool child_stream(int from, int to, int flags)
@@ -125,27 +101,26 @@ static void child_environment(const struct spawn_options *options)
         (void)putenv(additions->items[i]);
 }
 
-/* Comes back only when the program does not run; errno says why. */
-static enum spawn_step child_run(const struct spawn *spawn)
+/* Comes back only when the program does not run, with what failed; errno says why. */
+static const char *child_run(const struct spawn *spawn)
 {
     const struct spawn_options *options = spawn->options;
 
-    if (!child_signals(spawn))
-        return STEP_SIGNALS;
+    child_signals(spawn);
     if (!child_streams(options))
-        return STEP_STREAMS;
-    if (options->own_session && setsid() < 0)
-        return STEP_SESSION;
+        return "could not set up the streams of";
+    if (options->own_session)
+        (void)setsid();
     if (!child_user(options->user))
-        return STEP_USER;
+        return "could not change the user for";
     /* After the change of user, which clears it. */
     if (options->death_signal != 0 && !process_die_with(spawn->parent, options->death_signal))
-        return STEP_DEATH_SIGNAL;
+        return "could not tie to this process";
     if (options->folder != NULL && chdir(options->folder) != 0)
-        return STEP_FOLDER;
+        return "could not change the folder for";
     child_environment(options);
-    (void)execvp(spawn->arguments[0], spawn->arguments);
-    return STEP_RUN;
+    (void)execvp(options->arguments->items[0], options->arguments->items);
+    return "could not run";
 }
 
 static void child_main(struct spawn *spawn)
@@ -153,43 +128,20 @@ static void child_main(struct spawn *spawn)
     struct spawn_failure failure;
     char byte;
 
-    file_close(&spawn->go[WRITABLE]);
-    if (read(spawn->go[READABLE], &byte, 1) == 1) {
-        failure.step = child_run(spawn);
-        failure.number = errno;
-        (void)!write(spawn->report[WRITABLE], &failure, sizeof failure);
+    file_close(&spawn->ours);
+    if (read(spawn->its, &byte, 1) == 1) {
+        failure = (struct spawn_failure){.what = child_run(spawn), .number = errno};
+        (void)!write(spawn->its, &failure, sizeof failure);
     }
     _exit(SPAWN_NOT_FOUND);
 }
 
 /* --------------------------------------------------------------------------------- the parent */
 
-/* Where SIGCHLD was ignored when we were started, no child's status could be asked for. */
-static void spawn_keep_statuses(void)
-{
-    struct sigaction action;
-
-    if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
-        action.sa_handler = SIG_DFL;
-        (void)sigaction(SIGCHLD, &action, NULL);
-    }
-}
-
 static void spawn_release(struct spawn *spawn)
 {
-    free(spawn->arguments);
-    for (int i = READABLE; i <= WRITABLE; i++) {
-        file_close(&spawn->go[i]);
-        file_close(&spawn->report[i]);
-    }
-}
-
-static char **spawn_terminated(const struct strings *list)
-{
-    char **array = memory_new(list->count + 1, sizeof *array);
-
-    memcpy(array, list->items, list->count * sizeof *array);
-    return array;
+    file_close(&spawn->ours);
+    file_close(&spawn->its);
 }
 
 /*
@@ -199,17 +151,16 @@ static char **spawn_terminated(const struct strings *list)
  */
 static bool spawn_let_go(const struct spawn *spawn)
 {
-    return !interrupt_is_near() && write(spawn->go[WRITABLE], "", 1) == 1;
+    return !interrupt_is_near() && write(spawn->ours, "", 1) == 1;
 }
 
-/* Waits until the program runs, which is the end of the pipe, or the child says why it does not. */
-static bool spawn_runs(struct spawn *spawn, struct spawn_failure *failure)
+/* Waits until the program runs, which closes the child's end, or the child says why it does not. */
+static bool spawn_runs(const struct spawn *spawn, struct spawn_failure *failure)
 {
     ssize_t length;
 
-    file_close(&spawn->report[WRITABLE]);
     do {
-        length = read(spawn->report[READABLE], failure, sizeof *failure);
+        length = read(spawn->ours, failure, sizeof *failure);
     } while (length < 0 && errno == EINTR);
     return length != (ssize_t)sizeof *failure;
 }
@@ -217,39 +168,47 @@ static bool spawn_runs(struct spawn *spawn, struct spawn_failure *failure)
 static bool spawn_failed(const struct spawn *spawn, const struct spawn_failure *failure,
                          struct error *err)
 {
-    error_set(err, ERROR_SYSTEM, "%s \"%s\": %s", step_failures[failure->step], spawn->arguments[0],
-              strerror(failure->number));
+    error_set(err, ERROR_SYSTEM, "%s \"%s\": %s", failure->what,
+              spawn->options->arguments->items[0], strerror(failure->number));
     errno = failure->number;
     return false;
 }
 
+/* The child, or -1 with errno. */
+static pid_t spawn_fork(struct spawn *spawn)
+{
+    int ends[2];
+    pid_t child;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return -1;
+    spawn->ours = ends[0];
+    spawn->its = ends[1];
+    child = fork();
+    if (child == 0)
+        child_main(spawn);
+    file_close(&spawn->its);
+    return child;
+}
+
 bool spawn_start(const struct spawn_options *options, pid_t *out, struct error *err)
 {
-    struct spawn spawn OWNED(spawn_release) = {.options = options,
-                                               .arguments = spawn_terminated(options->arguments),
-                                               .parent = getpid(),
-                                               .go = {-1, -1},
-                                               .report = {-1, -1}};
-    struct spawn_failure failure = {.step = STEP_FORK};
+    struct spawn spawn OWNED(spawn_release) = {
+        .options = options, .parent = getpid(), .ours = -1, .its = -1};
+    struct spawn_failure failure = {.what = "could not start"};
     bool let_go;
     pid_t child;
 
-    if (!file_pipe(&spawn.go[READABLE], &spawn.go[WRITABLE], err) ||
-        !file_pipe(&spawn.report[READABLE], &spawn.report[WRITABLE], err))
-        return false;
-    spawn_keep_statuses();
     interrupt_hold(&spawn.mask);
-    child = fork();
-    if (child == 0)
-        child_main(&spawn);
+    child = spawn_fork(&spawn);
     failure.number = errno;
     let_go = child > 0 && spawn_let_go(&spawn);
-    interrupt_release(&spawn.mask);
-    file_close(&spawn.go[WRITABLE]);
+    (void)sigprocmask(SIG_SETMASK, &spawn.mask, NULL);
     if (let_go && spawn_runs(&spawn, &failure)) {
         *out = child;
         return true;
     }
+    file_close(&spawn.ours); /* the end of a child that was not let go */
     if (child > 0)
         (void)spawn_wait(child, end_ms, NULL);
     return child > 0 && !let_go ? interrupt_error(err) : spawn_failed(&spawn, &failure, err);

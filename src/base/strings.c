@@ -7,11 +7,13 @@
 
 void strings_add(struct strings *list, const char *text)
 {
+    size_t used = list->count + 1; /* with the NULL */
+
     /* Doubling at each power of two keeps adding linear without a field for the capacity. */
-    if ((list->count & (list->count - 1)) == 0)
-        list->items =
-            memory_resize(list->items, list->count > 0 ? list->count * 2 : 1, sizeof *list->items);
+    if ((used & (used - 1)) == 0)
+        list->items = memory_resize(list->items, used * 2, sizeof *list->items);
     list->items[list->count++] = memory_copy_string(text);
+    list->items[list->count] = NULL;
 }
 
 bool strings_contain(const struct strings *list, const char *text)
@@ -28,7 +30,7 @@ void strings_remove(struct strings *list, const char *text)
         if (strcmp(list->items[i], text) != 0)
             continue;
         free(list->items[i]);
-        memmove(&list->items[i], &list->items[i + 1], (list->count - i - 1) * sizeof *list->items);
+        memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof *list->items);
         list->count--;
         return;
     }

@@ -67,23 +67,21 @@ static void run_ephemeral_environment(const struct ephemeral *server)
 
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
         (void)unsetenv(foreign[i]);
-    (void)setenv("PGHOST", ephemeral_host(server), 1);
+    (void)setenv("PGHOST", server->folder.socket, 1);
     (void)setenv("PGPORT", EPHEMERAL_PORT, 1);
     (void)setenv("PGUSER", EPHEMERAL_USER, 1);
 }
 
 bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
 {
-    const struct ephemeral_options options = {
-        .bindir = invocation_value(invocation, &run_ephemeral_bindir)};
+    const char *bindir = invocation_value(invocation, &run_ephemeral_bindir);
     const struct strings *files = invocation_values(invocation, &run_ephemeral_sql);
     struct settings *settings = &invocation->settings;
     char *database OWNED(memory_free_string) = NULL;
     char *plain OWNED(memory_free_string) = NULL;
     char *url OWNED(memory_free_string) = NULL;
 
-    if (!run_ephemeral_database(settings, &database, err) ||
-        !ephemeral_start(&options, server, err))
+    if (!run_ephemeral_database(settings, &database, err) || !ephemeral_start(bindir, server, err))
         return false;
     run_ephemeral_environment(server);
     if ((files->count > 0 || !settings->create_database) &&
@@ -94,7 +92,7 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
         settings->external_schema = true;
     }
     /* The tests' driver is still the one that the configured URL names. */
-    plain = ephemeral_url_for(server, database);
+    plain = ephemeral_url(server, database);
     url = url_scheme_give(settings->server, plain);
     memory_replace_string(&settings->server, url);
     memory_replace_string(&settings->maintenance_database, IDENTITY_MAINTENANCE_DATABASE);

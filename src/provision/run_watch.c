@@ -175,10 +175,11 @@ static void watch_remove_session(struct watch *watch)
 int run_watch(struct session *session, pid_t command)
 {
     struct watch watch = {.session = session, .command = command};
-    struct loop loop OWNED(loop_release) = {0};
+    struct loop loop OWNED(loop_release) = {.signal = watch_pass_on,
+                                            .child = command,
+                                            .child_ended = watch_command_ended,
+                                            .context = &watch};
 
-    loop_on_signals(&loop, watch_pass_on, &watch);
-    loop_on_child(&loop, command, watch_command_ended, &watch);
     if (session != NULL)
         watch_add_session(&loop, &watch);
     while (!watch.ended)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,24 +49,19 @@ static bool binaries_is_program(const char *path)
 static bool binaries_ask(const char *program, const char *argument, const struct spawn_user *user,
                          struct strbuf *out, struct error *err)
 {
-    struct spawn_result result OWNED(spawn_result_release) = {0};
     struct strings arguments OWNED(strings_release) = {0};
-    struct spawn_options options = {.arguments = &arguments,
-                                    .without = BINARIES_VARIABLES,
-                                    .folder = "/",
-                                    .user = user,
-                                    .own_session = true,
-                                    .death_signal = SIGKILL};
-    const char *printed;
+    struct strbuf printed OWNED(strbuf_release) = {0};
+    const struct spawn_options options = {
+        .arguments = &arguments, .without = BINARIES_VARIABLES, .folder = "/", .user = user};
+    int status;
 
     strings_add(&arguments, program);
     strings_add(&arguments, argument);
-    if (!spawn_run(&options, answer_ms, &result, err))
+    if (!spawn_run(&options, STDOUT_FILENO, answer_ms, &printed, &status, err))
         return false;
-    if (!spawn_succeeded(&result))
+    if (status != 0)
         return error_set(err, ERROR_SYSTEM, "\"%s %s\" failed", program, argument);
-    printed = strbuf_text(&result.output);
-    strbuf_add_bytes(out, printed, strcspn(printed, "\n"));
+    strbuf_printf(out, "%.*s", (int)strcspn(strbuf_text(&printed), "\n"), strbuf_text(&printed));
     return true;
 }
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,7 +111,7 @@ char *cluster_cache_key(const struct binaries *binaries)
 static bool cluster_initdb(const struct cluster_options *options, const char *data,
                            struct error *err)
 {
-    struct spawn_result result OWNED(spawn_result_release) = {0};
+    struct strbuf words OWNED(strbuf_release) = {0};
     struct strings arguments OWNED(strings_release) = {0};
     struct strings additions OWNED(strings_release) = {0};
     struct strbuf end OWNED(strbuf_release) = {0};
@@ -120,9 +119,8 @@ static bool cluster_initdb(const struct cluster_options *options, const char *da
                                       .additions = &additions,
                                       .without = BINARIES_VARIABLES,
                                       .folder = "/",
-                                      .user = account_to_become(options->account),
-                                      .own_session = true,
-                                      .death_signal = SIGKILL};
+                                      .user = account_to_become(options->account)};
+    int status;
 
     strings_add(&arguments, options->binaries->initdb);
     strings_add(&arguments, "-D");
@@ -130,13 +128,13 @@ static bool cluster_initdb(const struct cluster_options *options, const char *da
     cluster_initdb_options(options->binaries, &arguments);
     /* initdb writes the time zone down: the same on every machine. */
     strings_add(&additions, "TZ=UTC");
-    if (!spawn_run(&run, initdb_ms, &result, err))
+    if (!spawn_run(&run, STDERR_FILENO, initdb_ms, &words, &status, err))
         return false;
-    if (spawn_succeeded(&result))
+    if (status == 0)
         return true;
-    spawn_describe(result.status, &end);
+    spawn_describe(status, &end);
     error_set(err, ERROR_SYSTEM, "\"%s\" %s", options->binaries->initdb, strbuf_text(&end));
-    return error_detail(err, "%s", strbuf_trim(&result.errors));
+    return error_detail(err, "%s", strbuf_trim(&words));
 }
 
 /* Makes the folder empty again: a damaged cache entry may have been copied into it in part. */

@@ -4,12 +4,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/file.h"
-#include "pgclone/base/identity.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
@@ -22,7 +19,7 @@ static const int look_ms = 1;
 static const size_t log_tail_bytes = 2048;
 
 /* Not made by url_parse(), which takes from the environment what a URL leaves out. */
-char *ephemeral_url_for(const struct ephemeral *server, const char *database)
+char *ephemeral_url(const struct ephemeral *server, const char *database)
 {
     struct strbuf url = {0};
 
@@ -46,25 +43,17 @@ static bool ephemeral_log_tail(const struct ephemeral *server, struct error *err
     return false;
 }
 
-/* Whether the server runs; else an error of this kind that tells how it ended. */
-static bool ephemeral_lives(struct ephemeral *server, enum error_kind kind, struct error *err)
+static bool ephemeral_lives(struct ephemeral *server, struct error *err)
 {
     struct strbuf end OWNED(strbuf_release) = {0};
     int status = 0;
 
-    if (server->pid != 0 && !spawn_wait(server->pid, 0, &status))
+    if (!spawn_wait(server->pid, 0, &status))
         return true;
-    if (server->pid != 0)
-        spawn_describe(status, &end);
     server->pid = 0;
-    error_set(err, kind, "the throw-away server %s",
-              end.length > 0 ? strbuf_text(&end) : "is not running");
+    spawn_describe(status, &end);
+    error_set(err, ERROR_SYSTEM, "the throw-away server %s", strbuf_text(&end));
     return ephemeral_log_tail(server, err);
-}
-
-bool ephemeral_check(struct ephemeral *server, struct error *err)
-{
-    return ephemeral_lives(server, ERROR_SERVER, err);
 }
 
 static bool ephemeral_launch(struct ephemeral *server, struct error *err)
@@ -100,7 +89,7 @@ static bool ephemeral_await(struct ephemeral *server, struct error *err)
     while (clock_now_ms() < deadline) {
         struct postmaster_file file;
 
-        if (!ephemeral_lives(server, ERROR_SYSTEM, err))
+        if (!ephemeral_lives(server, err))
             return false;
         if (postmaster_read(server->folder.data, &file) && file.ready)
             return true;
@@ -112,32 +101,29 @@ static bool ephemeral_await(struct ephemeral *server, struct error *err)
     return ephemeral_log_tail(server, err);
 }
 
-static bool ephemeral_build(const struct ephemeral_options *options, struct ephemeral *server,
-                            struct error *err)
+static bool ephemeral_build(const char *bindir, const struct place_list *places,
+                            struct ephemeral *server, struct error *err)
 {
     char *cache OWNED(memory_free_string) = cluster_cache_folder();
     const struct cluster_options cluster = {
         .binaries = &server->binaries, .account = &server->account, .cache = cache};
-    struct place_list places;
 
-    place_list(&places);
-    if (!account_choose(&server->account, err) ||
-        !binaries_find(options->bindir, &server->account, &server->binaries, err) ||
-        !folder_create(&places, &server->account, &server->folder, err) ||
-        !cluster_make(&cluster, server->folder.data, &server->cached, err))
-        return false;
-    server->url = ephemeral_url_for(server, IDENTITY_MAINTENANCE_DATABASE);
-    return ephemeral_launch(server, err) && ephemeral_await(server, err);
+    return account_choose(&server->account, err) &&
+           binaries_find(bindir, &server->account, &server->binaries, err) &&
+           folder_create(places, &server->account, &server->folder, err) &&
+           cluster_make(&cluster, server->folder.data, &server->cached, err) &&
+           ephemeral_launch(server, err) && ephemeral_await(server, err);
 }
 
-bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
-                     struct error *err)
+bool ephemeral_start(const char *bindir, struct ephemeral *out, struct error *err)
 {
     struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
     int64_t begun = clock_now_ms();
+    struct place_list places;
 
-    (void)ephemeral_sweep();
-    if (!ephemeral_build(options, &server, err))
+    place_list(&places);
+    folder_sweep(&places);
+    if (!ephemeral_build(bindir, &places, &server, err))
         return false;
     log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s, started in %lld ms",
                 server.binaries.version, server.folder.temporary.path,
@@ -148,34 +134,11 @@ bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *
     return true;
 }
 
-const char *ephemeral_url(const struct ephemeral *server)
-{
-    return server->url;
-}
-
-const char *ephemeral_host(const struct ephemeral *server)
-{
-    return server->folder.socket;
-}
-
-/* ------------------------------------------------------------------------------------ the end */
-
 void ephemeral_stop(struct ephemeral *server)
 {
-    if (server->pid != 0)
-        postmaster_end_child(server->pid, server->folder.data);
-    else if (server->folder.data != NULL)
-        postmaster_end_leftover(server->folder.data);
+    if (server->folder.data != NULL)
+        postmaster_end(server->pid, server->folder.data);
     folder_remove(&server->folder);
     binaries_release(&server->binaries);
-    memory_free_string(&server->url);
     *server = EPHEMERAL_NONE;
-}
-
-size_t ephemeral_sweep(void)
-{
-    struct place_list places;
-
-    place_list(&places);
-    return folder_sweep(&places);
 }

@@ -22,10 +22,10 @@ static void folder_end_server(const char *path)
 {
     char *data OWNED(memory_free_string) = file_join(path, DATA_NAME);
 
-    postmaster_end_leftover(data);
+    postmaster_end(0, data);
 }
 
-const struct temporary_kind folder_kind = {
+static const struct temporary_kind folder_kind = {
     .prefix = NAME_PREFIX,
     .suffix = "",
     .lock_name = "pgclone-ephemeral.lock",
@@ -92,11 +92,8 @@ void folder_remove(struct folder *folder)
     memory_free_string(&folder->log);
 }
 
-size_t folder_sweep(const struct place_list *places)
+void folder_sweep(const struct place_list *places)
 {
-    size_t removed = 0;
-
     for (size_t i = 0; i < places->count; i++)
-        removed += temporary_sweep(&folder_kind, places->items[i].path);
-    return removed;
+        temporary_sweep(&folder_kind, places->items[i].path);
 }

@@ -178,12 +178,12 @@ static void postmaster_free_memory(const struct postmaster_file *file, const cha
     }
 }
 
-/* Waits until the server has ended. */
-static bool postmaster_gone(pid_t pid, const char *data, int timeout_ms)
+/* Waits until the server, which may be our child, has ended. */
+static bool postmaster_gone(pid_t child, pid_t pid, const char *data, int timeout_ms)
 {
     int64_t deadline = clock_now_ms() + timeout_ms;
 
-    while (postmaster_is_of(pid, data)) {
+    while (child != 0 ? !spawn_wait(child, 0, NULL) : postmaster_is_of(pid, data)) {
         if (clock_now_ms() >= deadline)
             return false;
         clock_sleep_ms(look_ms);
@@ -191,31 +191,20 @@ static bool postmaster_gone(pid_t pid, const char *data, int timeout_ms)
     return true;
 }
 
-void postmaster_end_leftover(const char *data)
-{
-    struct postmaster_file file;
-
-    if (!postmaster_read(data, &file))
-        return;
-    if (postmaster_is_of(file.pid, data)) {
-        (void)kill(file.pid, SIGQUIT);
-        if (!postmaster_gone(file.pid, data, quit_ms)) {
-            (void)kill(file.pid, SIGKILL);
-            (void)postmaster_gone(file.pid, data, kill_ms);
-        }
-    }
-    postmaster_free_memory(&file, data);
-}
-
-void postmaster_end_child(pid_t pid, const char *data)
+void postmaster_end(pid_t child, const char *data)
 {
     struct postmaster_file file;
     bool known = postmaster_read(data, &file);
+    pid_t pid = child;
 
-    (void)kill(pid, SIGQUIT);
-    if (!spawn_wait(pid, quit_ms, NULL)) {
-        (void)kill(pid, SIGKILL);
-        (void)spawn_wait(pid, kill_ms, NULL);
+    if (pid == 0 && known && postmaster_is_of(file.pid, data))
+        pid = file.pid;
+    if (pid != 0) {
+        (void)kill(pid, SIGQUIT);
+        if (!postmaster_gone(child, pid, data, quit_ms)) {
+            (void)kill(pid, SIGKILL);
+            (void)postmaster_gone(child, pid, data, kill_ms);
+        }
     }
     if (known)
         postmaster_free_memory(&file, data);

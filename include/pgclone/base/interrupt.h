@@ -11,14 +11,14 @@
 #include "pgclone/base/error.h"
 
 /**
- * Installs the handlers, and ignores SIGPIPE so that a closed pipe is an error of write(). A SIGHUP
- * that was ignored when the program began (nohup) stays ignored. A shell's background jobs begin
- * with SIGINT ignored; whoever sends it to one of ours means it, so it is handled all the same.
- * Call once.
+ * Installs the handlers, one for SIGCHLD as well, and ignores SIGPIPE so that a closed pipe is an
+ * error of write(). A SIGHUP that was ignored when the program began (nohup) stays ignored. A
+ * shell's background jobs begin with SIGINT ignored; whoever sends it to one of ours means it, so
+ * it is handled all the same. Call once.
  */
 bool interrupt_install(struct error *err);
 
-/** The first signal that arrived, or 0. */
+/** The first signal that arrived, never SIGCHLD; or 0. */
 int interrupt_signal(void);
 
 /**
@@ -36,23 +36,18 @@ void interrupt_drain(void);
 
 /** A signal that arrived, for passing on. */
 struct interrupt_event {
-    int signal;        /**< SIGINT, SIGTERM, SIGHUP, or SIGCHLD once interrupt_watch_children() */
+    int signal;        /**< SIGINT, SIGTERM, SIGHUP or SIGCHLD */
     bool from_process; /**< sent by a process; else by the kernel, which means by the terminal */
 };
 
 /** Takes the next event out of the descriptor; false when there is none. */
 bool interrupt_next(struct interrupt_event *event);
 
-/** Makes SIGCHLD an event, too. It is never what interrupt_signal() gives. */
-bool interrupt_watch_children(struct error *err);
-
-/** Holds back the signals that are handled here until interrupt_release(); `before` is for that. */
+/** Holds back SIGINT, SIGTERM and SIGHUP, until `before`, which it sets, is the mask again. */
 void interrupt_hold(sigset_t *before);
 
 /** Whether a signal is being held back, or has arrived. */
 bool interrupt_is_near(void);
-
-void interrupt_release(const sigset_t *before);
 
 /** Puts back, in a child before exec, what interrupt_install() changed. Async-signal-safe. */
 void interrupt_restore(void);
@@ -60,7 +55,8 @@ void interrupt_restore(void);
 /** Sleeps; false, at once, when a signal arrives or has arrived. */
 bool interrupt_sleep_ms(int milliseconds);
 
-/** A descriptor that becomes readable when a signal arrives; -1 before interrupt_install(). */
+/** A descriptor that becomes readable when a signal arrives, or a child has ended; -1 before
+ * interrupt_install(). */
 int interrupt_descriptor(void);
 
 /** Sets ERROR_INTERRUPTED for the signal that arrived. Returns false. */

@@ -22,42 +22,28 @@ struct loop_source {
     void *context; /**< passed to both; tells the sources of a loop apart */
 };
 
-struct loop_entry {
-    struct loop_source source;
-    bool prepared; /**< has said what it waits for in this turn */
-};
-
-/** A loop; all zero, it has no sources. Its members are its own. */
+/**
+ * A loop. All zero it waits for nothing. Whoever starts it sets what is to be told of signals and
+ * of a child; the rest are its own.
+ */
 struct loop {
-    struct loop_entry *entries;
+    /** Is told of each SIGINT, SIGTERM and SIGHUP, in order of arrival; NULL: they only end the
+     * wait. */
+    void (*signal)(const struct interrupt_event *event, void *context);
+    pid_t child; /**< a child process; 0: none */
+    /** Is told once, when the child has ended: its exit status, or 128 + the signal's number. */
+    void (*child_ended)(int status, void *context);
+    void *context; /**< passed to both */
+    struct loop_source *sources;
     size_t count;
     struct poll_set set;
-    void (*signal)(const struct interrupt_event *event, void *context);
-    void *signal_context;
-    pid_t child; /**< 0: none */
-    void (*child_ended)(int status, void *context);
-    void *child_context;
 };
 
 /** Adds a source. */
 void loop_add(struct loop *loop, const struct loop_source *source);
 
-/** Removes the source with that context. */
+/** Removes the sources with that context, which are called no more. */
 void loop_remove(struct loop *loop, const void *context);
-
-/** Has each SIGINT, SIGTERM and SIGHUP passed to `signal`, in order of arrival. Signals that nobody
- * is told of only end the wait. */
-void loop_on_signals(struct loop *loop,
-                     void (*signal)(const struct interrupt_event *event, void *context),
-                     void *context);
-
-/**
- * Has `ended` called once, when the child process `pid` has ended: with its exit status, or 128 +
- * the signal's number. interrupt_watch_children() must have been called before the child was
- * started. A loop watches one child.
- */
-void loop_on_child(struct loop *loop, pid_t pid, void (*ended)(int status, void *context),
-                   void *context);
 
 /** Waits once for whatever comes first, and gives every source its turn. */
 void loop_turn(struct loop *loop);

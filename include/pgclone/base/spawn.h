@@ -38,13 +38,6 @@ struct spawn_options {
     int death_signal; /**< what it gets when this process dies, however it dies (Linux); 0: none */
 };
 
-/** What a program left. `status` is waitpid()'s; of each stream no more than its last 64 KiB. */
-struct spawn_result {
-    int status;
-    struct strbuf output;
-    struct strbuf errors;
-};
-
 /**
  * Starts a program, and comes back when it runs. ERROR_SYSTEM with the program's name when it could
  * not be started; `errno` then holds the reason (ENOENT: there is no such program). A signal that
@@ -58,17 +51,15 @@ bool spawn_start(const struct spawn_options *options, pid_t *out, struct error *
 int spawn_status_of_failure(int number);
 
 /**
- * Runs a program in the background to its end and collects what it writes (`output` and `errors` of
- * the options are not looked at). ERROR_SYSTEM when it could not be started or took longer than
- * `timeout_ms`, ERROR_INTERRUPTED when a signal arrived; it has then been killed, with its whole
- * group when it has its own session. A program that fails is no error: `out->status` tells. The
- * caller releases `out` with spawn_result_release().
+ * Runs a program in the background, in a session of its own and no longer than this process lives,
+ * and adds to `out` the last 64 KiB, at least, of what it writes to `stream` (STDOUT_FILENO or
+ * STDERR_FILENO; the other one goes to /dev/null). ERROR_SYSTEM when it could not be started or
+ * took longer than `timeout_ms`, ERROR_INTERRUPTED when a signal arrived; its whole session has
+ * then been killed. A program that fails is no error: `status` is waitpid()'s, which is 0 only for
+ * one that ended by itself with status 0.
  */
-bool spawn_run(const struct spawn_options *options, int timeout_ms, struct spawn_result *out,
-               struct error *err);
-
-/** Whether the program ended by itself with status 0. */
-bool spawn_succeeded(const struct spawn_result *result);
+bool spawn_run(const struct spawn_options *options, int stream, int timeout_ms, struct strbuf *out,
+               int *status, struct error *err);
 
 /** Adds "exited with status 3" or "was ended by signal 9", from waitpid()'s `status`. */
 void spawn_describe(int status, struct strbuf *out);
@@ -82,7 +73,5 @@ bool spawn_wait(pid_t pid, int timeout_ms, int *status);
 /** Whether a child has ended; then `status` is its exit status, or 128 + the signal's number. Does
  * not wait. */
 bool spawn_has_ended(pid_t pid, int *status);
-
-void spawn_result_release(struct spawn_result *result);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct strings {
-    char **items; /**< `count` owned strings; NULL when empty */
+    char **items; /**< `count` owned strings and a NULL; NULL as long as nothing was added */
     size_t count;
 };
 

@@ -7,7 +7,6 @@
 #define PGCLONE_SERVER_EPHEMERAL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "pgclone/base/error.h"
@@ -21,18 +20,13 @@
 #define EPHEMERAL_USER "postgres"
 #define EPHEMERAL_PORT POSTMASTER_PORT
 
-struct ephemeral_options {
-    const char *bindir; /**< --postgres-bindir; NULL: look for the programs */
-};
-
 /** A running server. Start as EPHEMERAL_NONE. */
 struct ephemeral {
     struct account account;
     struct binaries binaries;
-    struct folder folder;
-    char *url;
-    pid_t pid;   /**< of the postmaster; 0 when there is none, or it has ended */
-    bool cached; /**< its data folder came from the cache */
+    struct folder folder; /**< its `socket` is for PGHOST; for PGPORT and PGUSER see above */
+    pid_t pid;            /**< of the postmaster; 0 when there is none, or it has ended */
+    bool cached;          /**< its data folder came from the cache */
 };
 
 /** No server. */
@@ -40,29 +34,16 @@ struct ephemeral {
 
 /**
  * Sweeps what dead processes have left, then starts a server and comes back when it takes
- * connections. ERROR_USAGE when the folder in the options holds no PostgreSQL that can be used,
- * ERROR_SYSTEM when the server cannot be started within 60 s (the end of its log is the detail),
- * ERROR_INTERRUPTED when a signal arrived. A failure leaves nothing behind. The caller ends the
- * server with ephemeral_stop(), from the thread that started it: the server dies with that thread.
+ * connections. `bindir` is where its programs are (--postgres-bindir); NULL: they are looked for.
+ * ERROR_USAGE when that folder holds no PostgreSQL that can be used, ERROR_SYSTEM when the server
+ * cannot be started within 60 s (the end of its log is the detail), ERROR_INTERRUPTED when a signal
+ * arrived. A failure leaves nothing behind. The caller ends the server with ephemeral_stop(), from
+ * the thread that started it: the server dies with that thread.
  */
-bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
-                     struct error *err);
+bool ephemeral_start(const char *bindir, struct ephemeral *out, struct error *err);
 
-/** The libpq URL of the server's database "postgres", for the superuser; borrowed. */
-const char *ephemeral_url(const struct ephemeral *server);
-
-/** The same URL for any database of the server; the caller frees it. */
-char *ephemeral_url_for(const struct ephemeral *server, const char *database);
-
-/** The folder of the server's socket, for PGHOST; borrowed. PGPORT and PGUSER are the constants
- * above. */
-const char *ephemeral_host(const struct ephemeral *server);
-
-/**
- * Whether the server still runs. False with ERROR_SERVER when it has died, with the end of its log
- * as the detail; its process has then been waited for.
- */
-bool ephemeral_check(struct ephemeral *server, struct error *err);
+/** The libpq URL of a database of the server, for the superuser; the caller frees it. */
+char *ephemeral_url(const struct ephemeral *server, const char *database);
 
 /**
  * Makes `database` and runs the SQL files in it, in their order, each by a psql of its own that
@@ -79,8 +60,5 @@ bool ephemeral_load(const struct ephemeral *server, const char *database,
  * arrives. Leaves EPHEMERAL_NONE, which is allowed, too.
  */
 void ephemeral_stop(struct ephemeral *server);
-
-/** Removes what dead processes of this user have left. Returns how many folders that were. */
-size_t ephemeral_sweep(void);
 
 #endif

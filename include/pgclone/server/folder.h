@@ -8,7 +8,6 @@
 #define PGCLONE_SERVER_FOLDER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "pgclone/base/error.h"
 #include "pgclone/base/temporary.h"
@@ -26,10 +25,6 @@ struct folder {
 /** No folder. */
 #define FOLDER_NONE ((struct folder){.temporary = {.lock = -1}})
 
-/** What such folders have in common. A sweep ends the server that still runs in the folder of a
- * dead pgclone; where it has to be killed that takes up to 10 s. */
-extern const struct temporary_kind folder_kind;
-
 /**
  * Makes the folder in the first of `places` that suits and lets us. ERROR_SYSTEM when none does,
  * with the reasons as its detail.
@@ -41,8 +36,8 @@ bool folder_create(const struct place_list *places, const struct account *accoun
  * left to the next run. */
 void folder_remove(struct folder *folder);
 
-/** Removes what dead processes of this user left in any of the places. Returns how many folders
- * were removed. */
-size_t folder_sweep(const struct place_list *places);
+/** Removes what dead processes of this user left in any of the places, and ends the servers that
+ * still run there; one that has to be killed takes up to 10 s. */
+void folder_sweep(const struct place_list *places);
 
 #endif

@@ -37,13 +37,10 @@ bool postmaster_read(const char *data, struct postmaster_file *out);
 bool postmaster_is_of(pid_t pid, const char *data);
 
 /**
- * Ends the server that a dead pgclone may have left at work in the data folder, at once: SIGQUIT
- * takes its sessions along, SIGKILL follows after 6 s. Frees the shared memory that a killed server
- * leaves.
+ * Ends the server of the data folder at once: our own child, or, where `child` is 0, the one that a
+ * dead pgclone may have left at work there. SIGQUIT takes its sessions along, SIGKILL follows after
+ * 6 s. Frees the shared memory that a killed server leaves.
  */
-void postmaster_end_leftover(const char *data);
-
-/** The same for a server that is our own child. */
-void postmaster_end_child(pid_t pid, const char *data);
+void postmaster_end(pid_t child, const char *data);
 
 #endif

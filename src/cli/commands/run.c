@@ -2,7 +2,6 @@
 #include <stdint.h>
 
 #include "pgclone/base/clock.h"
-#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
@@ -46,7 +45,7 @@ static bool run_child(const struct invocation *invocation, struct report *report
         .arguments = &invocation->operands, .additions = &environment, .foreground = true};
     pid_t pid;
 
-    if (!run_manifest_write(report, &manifest, err) || !interrupt_watch_children(err))
+    if (!run_manifest_write(report, &manifest, err))
         return false;
     report->manifest = manifest.path;
     report_environment(report, &environment);

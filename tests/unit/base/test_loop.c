@@ -18,7 +18,7 @@ static int install(void **state)
     (void)state;
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL);
-    return interrupt_install(NULL) && interrupt_watch_children(NULL) ? 0 : -1;
+    return interrupt_install(NULL) ? 0 : -1;
 }
 
 static int setup(void **state)
@@ -119,6 +119,26 @@ static void test_sources_come_and_go_in_a_turn(void **state)
     assert_int_equal(third.turns, 1);
 }
 
+/* Without this a client that hangs up takes its neighbour's turn. */
+static void test_who_goes_takes_no_turn_of_others(void **state)
+{
+    struct loop loop OWNED(loop_release) = {0};
+    struct counter first = {.descriptor = -1, .loop = &loop, .removes = &first};
+    struct counter second = {.descriptor = -1, .loop = &loop, .removes = &second};
+    struct counter third = {.descriptor = -1};
+    (void)state;
+
+    add(&loop, &first);
+    add(&loop, &second);
+    add(&loop, &third);
+    for (int i = 1; i < 3; i++) {
+        loop_turn(&loop);
+        assert_int_equal(first.turns, 1);
+        assert_int_equal(second.turns, 1);
+        assert_int_equal(third.turns, i);
+    }
+}
+
 static void note_signal(const struct interrupt_event *event, void *context)
 {
     int *signals = context;
@@ -130,11 +150,10 @@ static void note_signal(const struct interrupt_event *event, void *context)
 /* Signals come in their order, one by one. */
 static void test_signals_are_told(void **state)
 {
-    struct loop loop OWNED(loop_release) = {0};
     int signals[4] = {0};
+    struct loop loop OWNED(loop_release) = {.signal = note_signal, .context = signals};
     (void)state;
 
-    loop_on_signals(&loop, note_signal, signals);
     assert_int_equal(raise(SIGHUP), 0);
     assert_int_equal(raise(SIGTERM), 0);
     loop_turn(&loop);
@@ -158,9 +177,9 @@ static void test_the_end_of_a_child_is_told_once(void **state)
     (void)state;
 
     for (int i = 0; i < 2; i++) {
-        struct loop loop OWNED(loop_release) = {0};
-        struct counter timer = {.descriptor = -1, .until_ms = 0};
         int ends[2] = {0};
+        struct loop loop OWNED(loop_release) = {.child_ended = note_status, .context = ends};
+        struct counter timer = {.descriptor = -1, .until_ms = 0};
         pid_t pid = fork();
 
         if (pid == 0) {
@@ -170,7 +189,7 @@ static void test_the_end_of_a_child_is_told_once(void **state)
         }
         if (i == 1)
             (void)kill(pid, SIGKILL);
-        loop_on_child(&loop, pid, note_status, ends);
+        loop.child = pid;
         while (ends[0] == 0)
             loop_turn(&loop);
         add(&loop, &timer);
@@ -185,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_every_source_has_its_turn, setup),
         cmocka_unit_test_setup(test_sources_come_and_go_in_a_turn, setup),
+        cmocka_unit_test_setup(test_who_goes_takes_no_turn_of_others, setup),
         cmocka_unit_test_setup(test_signals_are_told, setup),
         cmocka_unit_test_setup(test_the_end_of_a_child_is_told_once, setup),
     };

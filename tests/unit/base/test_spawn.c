@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/spawn.h"
 
 static void make_arguments(struct strings *out, const char *first, const char *second,
@@ -197,6 +198,7 @@ static void test_status_where_sigchld_was_ignored(void **state)
     (void)state;
 
     assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    assert_true(interrupt_install(NULL));
     assert_int_equal(WEXITSTATUS(run_script("exit 42", (struct spawn_options){0})), 42);
 }
 

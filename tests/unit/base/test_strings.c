@@ -20,6 +20,7 @@ static void test_keeps_copies_in_order(void **state)
         (void)snprintf(text, sizeof text, "item %d", i);
         strings_add(&list, text);
         assert_int_equal(list.count, i + 1);
+        assert_null(list.items[i + 1]);
     }
     for (int i = 0; i < 100; i++) {
         (void)snprintf(text, sizeof text, "item %d", i);
@@ -44,6 +45,26 @@ static void test_contain_compares_whole_strings(void **state)
     assert_true(strings_contain(&list, ""));
 }
 
+/* Without this a name that was unlocked counts as locked, or its neighbour does not. */
+static void test_remove_takes_the_first(void **state)
+{
+    struct strings list OWNED(strings_release) = {0};
+    (void)state;
+
+    strings_remove(&list, "a");
+    for (const char *letter = "abab"; *letter != '\0'; letter++)
+        strings_add(&list, (const char[]){*letter, '\0'});
+    strings_remove(&list, "none");
+    strings_remove(&list, "a");
+    assert_int_equal(list.count, 3);
+    assert_string_equal(list.items[0], "b");
+    assert_string_equal(list.items[1], "a");
+    assert_null(list.items[3]);
+    strings_add(&list, "c");
+    assert_string_equal(list.items[3], "c");
+    assert_null(list.items[4]);
+}
+
 /* Without this the second call of a program's life frees the first one's memory again. */
 static void test_released_list_is_empty_and_usable(void **state)
 {
@@ -65,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keeps_copies_in_order),
         cmocka_unit_test(test_contain_compares_whole_strings),
+        cmocka_unit_test(test_remove_takes_the_first),
         cmocka_unit_test(test_released_list_is_empty_and_usable),
     };
 

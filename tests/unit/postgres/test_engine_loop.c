@@ -142,7 +142,7 @@ static void test_a_query_is_left_at_once(void **state)
 {
     struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
     struct results results OWNED(results_release) = {0};
-    struct loop loop OWNED(loop_release) = {0};
+    struct loop loop OWNED(loop_release) = {.signal = leave, .context = engine};
     struct error err OWNED(error_release) = {0};
     int64_t before = clock_now_ms();
     (void)state;
@@ -150,7 +150,6 @@ static void test_a_query_is_left_at_once(void **state)
     scripted_answer((struct scripted_answer){.sql = "LOOK", .never = true, .times = 1});
     scripted_clock_raise(SIGTERM, before + 1000);
     add_engine(&loop, engine);
-    loop_on_signals(&loop, leave, engine);
     engine_begin_query(engine, "LOOK", "look", 1);
     while (engine_is_running(engine))
         loop_turn(&loop);

@@ -36,14 +36,12 @@ static void make_server(struct ephemeral *server)
     *server = EPHEMERAL_NONE;
     server->binaries.folder = memory_copy_string(scratch_path("bin"));
     server->folder.socket = memory_copy_string("/s");
-    server->url = ephemeral_url_for(server, "postgres");
 }
 
 static void release_server(struct ephemeral *server)
 {
     binaries_release(&server->binaries);
     memory_free_string(&server->folder.socket);
-    memory_free_string(&server->url);
 }
 
 static void add_files(struct strings *files, const char *first, const char *second)

@@ -103,6 +103,13 @@ static void test_places_in_turn(void **state)
     assert_null(folder.temporary.path);
 }
 
+/* Sweeps the scratch folder, and a place that is not there. */
+static void sweep(void)
+{
+    folder_sweep(
+        &(struct place_list){.items = {{.path = "/none"}, {.path = scratch_folder()}}, .count = 2});
+}
+
 /* Without this a start removes the data under a living run's server. */
 static void test_living_one_is_left(void **state)
 {
@@ -110,9 +117,7 @@ static void test_living_one_is_left(void **state)
     (void)state;
 
     create(&folder);
-    assert_int_equal(temporary_sweep_one(&folder_kind, scratch_folder(),
-                                         strrchr(folder.temporary.path, '/') + 1),
-                     TEMPORARY_ALIVE);
+    sweep();
     assert_int_equal(access(folder.data, F_OK), 0);
     folder_remove(&folder);
 }
@@ -120,20 +125,20 @@ static void test_living_one_is_left(void **state)
 /* Without this what a killed pgclone left stays on the RAM disk for ever. */
 static void test_dead_one_is_removed(void **state)
 {
-    const struct place_list places = {.items = {{.path = "/none"}, {.path = scratch_folder()}},
-                                      .count = 2};
     struct folder folder = FOLDER_NONE;
     const char *name;
     (void)state;
 
     create(&folder);
     name = abandon(&folder);
-    assert_int_equal(temporary_sweep_one(&folder_kind, scratch_folder(), name), TEMPORARY_REMOVED);
+    sweep();
     assert_int_not_equal(access(scratch_path(name), F_OK), 0);
     create(&folder);
-    (void)abandon(&folder);
+    name = abandon(&folder);
     create(&folder);
-    assert_int_equal(folder_sweep(&places), 1);
+    sweep();
+    assert_int_not_equal(access(scratch_path(name), F_OK), 0);
+    assert_int_equal(access(folder.data, F_OK), 0);
     folder_remove(&folder);
     assert_int_equal(rmdir(scratch_folder()), 0);
     assert_int_equal(mkdir(scratch_folder(), 0700), 0);
@@ -166,6 +171,7 @@ static void test_server_of_a_dead_one_is_ended(void **state)
         struct folder folder = FOLDER_NONE;
         char text[32];
         char path[128];
+        const char *name;
         int status = 0;
         pid_t pid;
 
@@ -175,8 +181,9 @@ static void test_server_of_a_dead_one_is_ended(void **state)
         (void)snprintf(path, sizeof path, "%s/data/postmaster.pid",
                        strrchr(folder.temporary.path, '/') + 1);
         scratch_make_file(path, text, 0600);
-        assert_int_equal(temporary_sweep_one(&folder_kind, scratch_folder(), abandon(&folder)),
-                         TEMPORARY_REMOVED);
+        name = abandon(&folder);
+        sweep();
+        assert_int_not_equal(access(scratch_path(name), F_OK), 0);
         assert_int_equal(spawn_wait(pid, ours == 1 ? 5000 : 50, &status), ours == 1);
         assert_int_equal(status & 0x7f, ours == 1 ? SIGQUIT : 0);
         (void)kill(pid, SIGKILL);
