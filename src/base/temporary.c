@@ -70,59 +70,42 @@ static int temporary_make_once(const struct temporary_kind *kind, const char *pa
     return file_take(&lock);
 }
 
-static bool temporary_failed(const struct temporary_kind *kind, const char *parent,
-                             struct error *err)
-{
-    return error_set(err, ERROR_SYSTEM, "could not make a %s in \"%s\": %s",
-                     kind->lock_name != NULL ? "folder" : "file", parent, strerror(errno));
-}
-
 bool temporary_make(const struct temporary_kind *kind, const char *parent, struct temporary *out,
                     struct error *err)
 {
-    char *path OWNED(memory_free_string) = NULL;
-    int lock = -1;
+    int reason = ENOENT;
 
-    for (int attempt = 0; attempt < make_attempts && lock < 0; attempt++) {
-        memory_free_string(&path);
-        path = temporary_make_path(kind, parent);
-        if (path == NULL)
-            return temporary_failed(kind, parent, err);
-        lock = temporary_make_once(kind, path);
-        if (lock < 0 && errno != ENOENT && errno != EWOULDBLOCK) {
-            temporary_failed(kind, parent, err);
-            (void)tree_remove(AT_FDCWD, path, NULL);
-            return false;
+    for (int i = 0; i < make_attempts && (reason == ENOENT || reason == EWOULDBLOCK); i++) {
+        char *path OWNED(memory_free_string) = temporary_make_path(kind, parent);
+        int lock = path != NULL ? temporary_make_once(kind, path) : -1;
+
+        reason = errno;
+        if (lock >= 0) {
+            *out =
+                (struct temporary){.kind = kind, .path = memory_take_string(&path), .lock = lock};
+            return true;
         }
+        if (path != NULL && reason != EEXIST)
+            (void)tree_remove(AT_FDCWD, path, NULL);
     }
-    if (lock < 0)
-        return temporary_failed(kind, parent, err);
-    *out = (struct temporary){.kind = kind, .path = memory_take_string(&path), .lock = lock};
-    return true;
+    return error_set(err, ERROR_SYSTEM, "could not make a %s in \"%s\": %s",
+                     kind->lock_name != NULL ? "folder" : "file", parent, strerror(reason));
 }
 
 /* ----------------------------------------------------------------------------------- removing */
 
 /* The lock file goes last. */
-static bool temporary_empty(const struct temporary_kind *kind, const char *path, struct error *err)
-{
-    DIR *listing OWNED(file_close_list) = file_list(AT_FDCWD, path);
-    const char *name;
-
-    if (listing == NULL)
-        return error_set(err, ERROR_SYSTEM, "could not open \"%s\": %s", path, strerror(errno));
-    while ((name = file_next(listing)) != NULL)
-        if (strcmp(name, kind->lock_name) != 0 && !tree_remove(dirfd(listing), name, err))
-            return error_prefix(err, "in \"%s\": ", path);
-    return tree_remove(dirfd(listing), kind->lock_name, err) ||
-           error_prefix(err, "in \"%s\": ", path);
-}
-
 static bool temporary_discard(const struct temporary_kind *kind, const char *path,
                               struct error *err)
 {
-    return (kind->lock_name == NULL || temporary_empty(kind, path, err)) &&
-           tree_remove(AT_FDCWD, path, err);
+    DIR *listing OWNED(file_close_list) =
+        kind->lock_name != NULL ? file_list(AT_FDCWD, path) : NULL;
+    const char *name;
+
+    while (listing != NULL && (name = file_next(listing)) != NULL)
+        if (strcmp(name, kind->lock_name) != 0 && !tree_remove(dirfd(listing), name, err))
+            return error_prefix(err, "in \"%s\": ", path);
+    return tree_remove(AT_FDCWD, path, err);
 }
 
 void temporary_remove(struct temporary *temporary)
@@ -140,41 +123,38 @@ void temporary_remove(struct temporary *temporary)
 
 static bool temporary_has_name(const struct temporary_kind *kind, const char *name)
 {
-    const char *digits = name + strlen(kind->prefix);
+    size_t length = strlen(kind->prefix);
 
-    return strncmp(name, kind->prefix, strlen(kind->prefix)) == 0 &&
-           strspn(digits, "0123456789abcdef") == TEMPORARY_DIGITS &&
-           strcmp(digits + TEMPORARY_DIGITS, kind->suffix) == 0;
+    return strncmp(name, kind->prefix, length) == 0 &&
+           strspn(name + length, "0123456789abcdef") == TEMPORARY_DIGITS &&
+           strcmp(name + length + TEMPORARY_DIGITS, kind->suffix) == 0;
 }
 
-enum temporary_fate temporary_sweep_one(const struct temporary_kind *kind, const char *parent,
-                                        const char *name)
+static void temporary_sweep_one(const struct temporary_kind *kind, const char *path)
 {
-    char *path OWNED(memory_free_string) = file_join(parent, name);
-    int lock OWNED(file_close) = -1;
+    int lock OWNED(file_close) = temporary_lock(kind, path, 0);
 
-    if (!temporary_has_name(kind, name))
-        return TEMPORARY_NOT_OURS;
-    lock = temporary_lock(kind, path, 0);
-    if (lock < 0 && errno == EWOULDBLOCK)
-        return TEMPORARY_ALIVE;
-    if (lock < 0)
+    if (lock < 0) {
         /* A folder whose maker was killed before it made the lock file, or is just about to make
          * it: that one makes another folder. */
-        return errno == ENOENT && rmdir(path) == 0 ? TEMPORARY_REMOVED : TEMPORARY_NOT_OURS;
+        if (errno == ENOENT)
+            (void)rmdir(path);
+        return;
+    }
     if (kind->end_leftovers != NULL)
         kind->end_leftovers(path);
-    return temporary_discard(kind, path, NULL) ? TEMPORARY_REMOVED : TEMPORARY_STUCK;
+    (void)temporary_discard(kind, path, NULL);
 }
 
-size_t temporary_sweep(const struct temporary_kind *kind, const char *parent)
+void temporary_sweep(const struct temporary_kind *kind, const char *parent)
 {
     DIR *listing OWNED(file_close_list) = opendir(parent);
     const char *name;
-    size_t removed = 0;
 
-    while (listing != NULL && (name = file_next(listing)) != NULL)
-        if (temporary_sweep_one(kind, parent, name) == TEMPORARY_REMOVED)
-            removed++;
-    return removed;
+    while (listing != NULL && (name = file_next(listing)) != NULL) {
+        char *path OWNED(memory_free_string) = file_join(parent, name);
+
+        if (temporary_has_name(kind, name))
+            temporary_sweep_one(kind, path);
+    }
 }

@@ -9,7 +9,7 @@ bool run_manifest_write(const struct report *report, struct temporary *manifest,
 {
     struct strbuf text OWNED(strbuf_release) = {0};
 
-    (void)temporary_sweep(&manifests, temporary_parent());
+    temporary_sweep(&manifests, temporary_parent());
     if (!temporary_make(&manifests, temporary_parent(), manifest, err))
         return error_prefix(err, "could not write the manifest: ");
     report_json(report, &text);

@@ -10,7 +10,6 @@
 #define PGCLONE_BASE_TEMPORARY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "pgclone/base/error.h"
 
@@ -51,19 +50,7 @@ bool temporary_make(const struct temporary_kind *kind, const char *parent, struc
  * be removed is a warning, and left to the next sweep. */
 void temporary_remove(struct temporary *temporary);
 
-/** What became of a name in a sweep. */
-enum temporary_fate {
-    TEMPORARY_NOT_OURS, /**< another kind's name, another user's, or not what it should be */
-    TEMPORARY_ALIVE,    /**< the process that made it lives */
-    TEMPORARY_REMOVED,
-    TEMPORARY_STUCK, /**< that process is dead, but it could not be removed */
-};
-
-/** Looks at one name in `parent`, and removes it when a dead process of this user left it. */
-enum temporary_fate temporary_sweep_one(const struct temporary_kind *kind, const char *parent,
-                                        const char *name);
-
-/** Sweeps all of `parent`. Returns how many files or folders were removed. */
-size_t temporary_sweep(const struct temporary_kind *kind, const char *parent);
+/** Removes what dead processes of this user left in `parent`. What cannot be removed stays. */
+void temporary_sweep(const struct temporary_kind *kind, const char *parent);
 
 #endif
