@@ -27,13 +27,8 @@ bool file_pipe(int *readable, int *writable, struct error *err)
 {
     int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        int reason = errno;
-
-        error_set(err, ERROR_SYSTEM, "could not create a pipe: %s", strerror(reason));
-        errno = reason;
-        return false;
-    }
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set(err, ERROR_SYSTEM, "could not create a pipe: %s", strerror(errno));
     *readable = ends[0];
     *writable = ends[1];
     return true;
@@ -98,14 +93,10 @@ bool file_read_end(int folder, const char *name, size_t limit, struct strbuf *ou
     /* O_NONBLOCK: a pipe in place of the file must not hold us up. */
     int file OWNED(file_close) =
         openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    struct stat status;
 
-    if (file < 0 || fstat(file, &status) != 0)
-        return false;
-    if (status.st_size > 0 && (size_t)status.st_size > limit &&
-        lseek(file, -(off_t)limit, SEEK_END) < 0)
-        return false;
-    return file_collect(file, limit, out);
+    /* Refused where the file is shorter, and in /proc, where it has no size. */
+    (void)lseek(file, -(off_t)limit, SEEK_END);
+    return file >= 0 && file_collect(file, limit, out);
 }
 
 int file_lock(int folder, const char *name, int flags)

@@ -7,16 +7,10 @@
 #include "pgclone/base/file.h"
 #include "pgclone/base/process.h"
 
-/* In the copy: sees to its end. Every signal has been blocked since before the fork; the alarm that
- * ends us must come through. */
+/* Whoever called us may have had the alarm ignored that is to end the copy. */
 static bool helper_limit(unsigned limit_s, pid_t parent)
 {
-    const struct sigaction usual = {.sa_handler = SIG_DFL};
-    sigset_t alarm_only;
-
-    if (!process_die_with(parent, SIGKILL) || sigaction(SIGALRM, &usual, NULL) != 0 ||
-        sigemptyset(&alarm_only) != 0 || sigaddset(&alarm_only, SIGALRM) != 0 ||
-        sigprocmask(SIG_UNBLOCK, &alarm_only, NULL) != 0)
+    if (!process_die_with(parent, SIGKILL) || signal(SIGALRM, SIG_DFL) == SIG_ERR)
         return false;
     (void)alarm(limit_s);
     return true;
@@ -27,14 +21,15 @@ bool helper_start(void (*work)(void *context), void *context, unsigned limit_s, 
     int readable OWNED(file_close) = -1;
     int writable OWNED(file_close) = -1; /* the copy's is the last one: its end is the pipe's */
     pid_t parent = getpid();
-    sigset_t all;
+    sigset_t others; /* than the alarm */
     sigset_t before;
 
     *out = (struct helper){0};
     if (!file_pipe(&readable, &writable, NULL))
         return false;
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    (void)sigfillset(&others);
+    (void)sigdelset(&others, SIGALRM);
+    (void)sigprocmask(SIG_SETMASK, &others, &before);
     out->pid = fork();
     if (out->pid == 0) {
         if (helper_limit(limit_s, parent))

@@ -1,5 +1,6 @@
 #include "pgclone/base/suggest.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -7,14 +8,9 @@
 #define WORD_MAX 64
 #define WRONG_MAX 3
 
-static char suggest_lower(char letter)
-{
-    return (char)(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
-}
-
 static bool suggest_same(char left, char right)
 {
-    return suggest_lower(left) == suggest_lower(right);
+    return tolower((unsigned char)left) == tolower((unsigned char)right);
 }
 
 static size_t suggest_least(size_t left, size_t right)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +13,7 @@
 #include "pgclone/base/clock.h"
 #include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
-#include "pgclone/base/memory.h"
 
-static const size_t buffer_bytes = 131072;
 /* A folder in which a dying server still makes files is emptied again: so many times, with such a
  * pause between them. */
 static const int remove_attempts = 5;
@@ -27,41 +24,23 @@ static const int remove_pause_ms = 20;
 struct tree_work {
     uid_t from_uid;
     const struct spawn_user *owner;
-    bool cannot_share; /* the file systems have refused to share blocks */
-    char *buffer;
     struct tree_count count;
 };
 
-static void tree_work_release(struct tree_work *work)
+/* Where the file system can do that the two files share their blocks. */
+static bool tree_copy_bytes(int from, int to)
 {
-    free(work->buffer);
-}
+    char bytes[65536];
+    ssize_t length;
 
-static bool tree_share(struct tree_work *work, int from, int to)
-{
 #ifdef FICLONE
-    if (!work->cannot_share && ioctl(to, FICLONE, from) == 0)
+    if (ioctl(to, FICLONE, from) == 0)
         return true;
-#else
-    (void)from;
-    (void)to;
 #endif
-    work->cannot_share = true;
-    return false;
-}
-
-static bool tree_copy_bytes(struct tree_work *work, int from, int to)
-{
-    for (;;) {
-        ssize_t length = read(from, work->buffer, buffer_bytes);
-
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length <= 0)
-            return length == 0;
-        if (!file_write(to, work->buffer, (size_t)length))
+    while ((length = read(from, bytes, sizeof bytes)) > 0)
+        if (!file_write(to, bytes, (size_t)length))
             return false;
-    }
+    return length == 0;
 }
 
 /* Gives a copy to its owner. */
@@ -79,7 +58,7 @@ static bool tree_copy_file(struct tree_work *work, int from, const struct stat *
 
     if (copy < 0 || !tree_give(work, copy))
         return false;
-    if (status->st_size > 0 && !tree_share(work, from, copy) && !tree_copy_bytes(work, from, copy))
+    if (status->st_size > 0 && !tree_copy_bytes(from, copy))
         return false;
     work->count.files++;
     work->count.bytes += (uint64_t)status->st_size;
@@ -131,14 +110,13 @@ bool tree_copy(const char *from, uid_t from_uid, const char *to, const struct sp
 {
     int source OWNED(file_close) = file_open_folder(AT_FDCWD, from);
     int target OWNED(file_close) = file_open_folder(AT_FDCWD, to);
-    struct tree_work work OWNED(tree_work_release) = {.from_uid = from_uid, .owner = owner};
+    struct tree_work work = {.from_uid = from_uid, .owner = owner};
 
     if (source < 0 || target < 0) {
         const char *missing = source < 0 ? from : to;
 
         return error_set(err, ERROR_SYSTEM, "could not open \"%s\": %s", missing, strerror(errno));
     }
-    work.buffer = memory_new(buffer_bytes, 1);
     if (!tree_copy_folder(&work, source, target, err))
         return interrupt_signal() == 0 &&
                error_prefix(err, "could not copy \"%s\" to \"%s\": ", from, to);

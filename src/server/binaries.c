@@ -96,52 +96,44 @@ static bool binaries_check(const char *folder, const struct account *account, st
 
 /* ---------------------------------------------------------------------------------- searching */
 
-/* A search on its way. */
-struct binaries_hunt {
-    const struct binaries_search *search;
-    struct strbuf reasons; /* why installations that were found cannot be used */
-};
-
-static void binaries_hunt_release(struct binaries_hunt *hunt)
-{
-    strbuf_release(&hunt->reasons);
-}
-
 /* Tries one folder. That it holds no server is not worth a word, that its server cannot be used
- * is. */
-static bool binaries_try(struct binaries_hunt *hunt, const char *folder, struct binaries *out)
+ * is: `reasons` are for that. */
+static bool binaries_try(const struct binaries_search *search, const char *folder,
+                         struct strbuf *reasons, struct binaries *out)
 {
     struct error reason OWNED(error_release) = {0};
     char *postgres OWNED(memory_free_string) = file_join(folder, "postgres");
 
     if (interrupt_signal() != 0 || !binaries_is_program(postgres))
         return false;
-    if (binaries_check(folder, hunt->search->account, out, &reason))
+    if (binaries_check(folder, search->account, out, &reason))
         return true;
-    strbuf_printf(&hunt->reasons, "%s%s", hunt->reasons.length > 0 ? "; " : "", reason.message);
+    strbuf_printf(reasons, "%s%s", reasons->length > 0 ? "; " : "", reason.message);
     return false;
 }
 
-static bool binaries_try_path(struct binaries_hunt *hunt, struct binaries *out)
+static bool binaries_try_path(const struct binaries_search *search, struct strbuf *reasons,
+                              struct binaries *out)
 {
-    char *folders OWNED(memory_free_string) = memory_copy_string(hunt->search->path);
+    char *folders OWNED(memory_free_string) = memory_copy_string(search->path);
     char *rest = folders;
     const char *folder;
 
     while ((folder = strsep(&rest, ":")) != NULL)
         /* The programs are started from "/": a relative folder would be another one there. */
-        if (folder[0] == '/' && binaries_try(hunt, folder, out))
+        if (folder[0] == '/' && binaries_try(search, folder, reasons, out))
             return true;
     return false;
 }
 
-static bool binaries_try_asked(struct binaries_hunt *hunt, struct binaries *out)
+static bool binaries_try_asked(const struct binaries_search *search, struct strbuf *reasons,
+                               struct binaries *out)
 {
     struct strbuf folder OWNED(strbuf_release) = {0};
 
-    return hunt->search->asked != NULL &&
-           binaries_ask(hunt->search->asked, "--bindir", NULL, &folder, NULL) &&
-           strbuf_text(&folder)[0] == '/' && binaries_try(hunt, strbuf_text(&folder), out);
+    return search->asked != NULL && binaries_ask(search->asked, "--bindir", NULL, &folder, NULL) &&
+           strbuf_text(&folder)[0] == '/' &&
+           binaries_try(search, strbuf_text(&folder), reasons, out);
 }
 
 static int binaries_newer_first(const void *left, const void *right)
@@ -149,20 +141,19 @@ static int binaries_newer_first(const void *left, const void *right)
     return strverscmp(*(char *const *)right, *(char *const *)left);
 }
 
-static bool binaries_try_usual(struct binaries_hunt *hunt, struct binaries *out)
+static bool binaries_try_usual(const struct binaries_search *search, struct strbuf *reasons,
+                               struct binaries *out)
 {
     bool found = false;
 
-    for (size_t i = 0; i < hunt->search->usual_count && !found; i++) {
-        glob_t matches = {0};
+    for (const char *const *usual = search->usual; *usual != NULL && !found; usual++) {
+        glob_t matches OWNED(globfree) = {0};
 
-        if (glob(hunt->search->usual[i], GLOB_NOSORT, NULL, &matches) == 0) {
-            qsort(matches.gl_pathv, matches.gl_pathc, sizeof *matches.gl_pathv,
-                  binaries_newer_first);
-            for (size_t k = 0; k < matches.gl_pathc && !found; k++)
-                found = binaries_try(hunt, matches.gl_pathv[k], out);
-        }
-        globfree(&matches);
+        if (glob(*usual, GLOB_NOSORT, NULL, &matches) != 0)
+            continue;
+        qsort(matches.gl_pathv, matches.gl_pathc, sizeof *matches.gl_pathv, binaries_newer_first);
+        for (size_t i = 0; i < matches.gl_pathc && !found; i++)
+            found = binaries_try(search, matches.gl_pathv[i], reasons, out);
     }
     return found;
 }
@@ -185,18 +176,18 @@ static bool binaries_from_flag(const struct binaries_search *search, struct bina
 
 bool binaries_search(const struct binaries_search *search, struct binaries *out, struct error *err)
 {
-    struct binaries_hunt hunt OWNED(binaries_hunt_release) = {.search = search};
+    struct strbuf reasons OWNED(strbuf_release) = {0};
 
     if (search->flag != NULL)
         return binaries_from_flag(search, out, err);
-    if (binaries_try_path(&hunt, out) || binaries_try_asked(&hunt, out) ||
-        binaries_try_usual(&hunt, out))
+    if (binaries_try_path(search, &reasons, out) || binaries_try_asked(search, &reasons, out) ||
+        binaries_try_usual(search, &reasons, out))
         return true;
     if (interrupt_signal() != 0)
         return interrupt_error(err);
     error_set(err, ERROR_SYSTEM, "no PostgreSQL server programs found (initdb, postgres)");
-    if (hunt.reasons.length > 0)
-        error_detail(err, "%s.", strbuf_text(&hunt.reasons));
+    if (reasons.length > 0)
+        error_detail(err, "%s.", strbuf_text(&reasons));
     return error_hint(err, "Install the package \"postgresql\" (Debian, Ubuntu, Alpine, Homebrew) "
                            "or \"postgresql-server\" (Fedora, RHEL), or name the programs' folder "
                            "with --postgres-bindir.");
@@ -212,13 +203,13 @@ bool binaries_find(const char *flag, const struct account *account, struct binar
         "/opt/homebrew/opt/postgresql*/bin",
         "/usr/local/opt/postgresql*/bin", /* Homebrew */
         "/usr/local/pgsql/bin",           /* make install */
+        NULL,
     };
     const struct binaries_search search = {
         .flag = flag,
         .path = getenv("PATH"),
         .asked = "pg_config",
         .usual = usual,
-        .usual_count = sizeof usual / sizeof usual[0],
         .account = account,
     };
 

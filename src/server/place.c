@@ -1,6 +1,5 @@
 #include "pgclone/server/place.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -30,25 +29,18 @@ void place_list(struct place_list *out)
 
 /* ------------------------------------------------------------------------------------- memory */
 
-/* Reads the number in the first line that begins with `key`. False where there is none. */
+/* Reads the number behind the first `key`, which stands at a line's start. False where there is
+ * none. */
 static bool place_number(const char *text, const char *key, uint64_t *out)
 {
-    size_t length = strlen(key);
+    const char *found = text != NULL ? strstr(text, key) : NULL;
+    char *end = NULL;
 
-    for (const char *line = text; line != NULL && *line != '\0';) {
-        const char *end = strchr(line, '\n');
-
-        if (strncmp(line, key, length) == 0) {
-            const char *digits = line + length + strspn(line + length, " \t");
-
-            if (!isdigit((unsigned char)*digits))
-                return false;
-            *out = strtoull(digits, NULL, 10);
-            return true;
-        }
-        line = end != NULL ? end + 1 : NULL;
-    }
-    return false;
+    if (found == NULL)
+        return false;
+    found += strlen(key);
+    *out = strtoull(found, &end, 10);
+    return end != found;
 }
 
 uint64_t place_memory_bytes(const struct place_memory *files)

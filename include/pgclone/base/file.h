@@ -19,7 +19,7 @@ void file_close(int *descriptor);
 /** Takes the descriptor out of an owned variable: returns it and leaves -1 there. */
 int file_take(int *descriptor);
 
-/** Makes a pipe. ERROR_SYSTEM on failure, `errno` then holds the reason. */
+/** Makes a pipe. ERROR_SYSTEM on failure. */
 bool file_pipe(int *readable, int *writable, struct error *err);
 
 /**

@@ -3,7 +3,6 @@
 #define PGCLONE_SERVER_BINARIES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "pgclone/base/error.h"
 #include "pgclone/base/strings.h"
@@ -29,8 +28,7 @@ struct binaries_search {
     const char *flag;  /**< the folder that --postgres-bindir names, the only one then; or NULL */
     const char *path;  /**< folders separated by colons; or NULL */
     const char *asked; /**< a program that prints a folder for `--bindir` ("pg_config"); or NULL */
-    const char *const *usual; /**< patterns (glob), each one's matches newest version first */
-    size_t usual_count;
+    const char *const *usual; /**< glob patterns up to a NULL, each one newest version first */
     const struct account *account; /**< the user who must be able to run them */
 };
 

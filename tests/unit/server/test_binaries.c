@@ -14,6 +14,7 @@
 #include "scratch_folder.h"
 
 static const struct account self = {0};
+static const char *const nowhere[] = {NULL};
 
 /* A folder with programs that say they are this version. */
 static void make_programs(const char *folder, const char *version)
@@ -43,8 +44,8 @@ static void assert_finds(const struct binaries_search *search, const char *folde
 /* Without this a server is started that is not the one the user has named or has in PATH. */
 static void test_order(void **state)
 {
-    const char *usual[] = {NULL, NULL};
-    struct binaries_search search = {.account = &self, .usual_count = 2};
+    const char *usual[] = {NULL, NULL, NULL};
+    struct binaries_search search = {.usual = nowhere, .account = &self};
     char path[512];
     (void)state;
 
@@ -81,7 +82,7 @@ static void test_order(void **state)
 /* Without this another server than the one named is started, or nobody learns what is wrong. */
 static void test_flag_must_hold_them(void **state)
 {
-    struct binaries_search search = {.account = &self};
+    struct binaries_search search = {.usual = nowhere, .account = &self};
     struct binaries found = {.major = 7};
     struct error err OWNED(error_release) = {0};
     (void)state;
@@ -115,7 +116,7 @@ static void test_flag_must_hold_them(void **state)
 /* Without this nobody learns what to install, or why what is installed does not do. */
 static void test_none(void **state)
 {
-    struct binaries_search search = {.account = &self};
+    struct binaries_search search = {.usual = nowhere, .account = &self};
     struct binaries found = {0};
     struct error err OWNED(error_release) = {0};
     struct error old OWNED(error_release) = {0};
@@ -180,7 +181,7 @@ static void test_environment(void **state)
     static const char script[] = "#!/bin/sh\n"
                                  "test \"$MY_OWN\" = 1 && ! env | grep ^PG >&2 &&\n"
                                  "echo 'postgres (PostgreSQL) 15.1'\n";
-    struct binaries_search search = {.account = &self};
+    struct binaries_search search = {.usual = nowhere, .account = &self};
     (void)state;
 
     make_programs("bin", "0");
