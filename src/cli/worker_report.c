@@ -14,8 +14,7 @@ static const char *worker_report_url(const struct scope *scope, const char *name
 }
 
 static void worker_report_add(const struct scope *scope, const char *worker, const char *name,
-                              enum report_status status, int64_t elapsed_ms,
-                              struct worker_report *out)
+                              const char *status, int64_t elapsed_ms, struct worker_report *out)
 {
     out->databases[out->report.count++] = (struct report_database){
         .worker = worker,
@@ -30,21 +29,19 @@ static void worker_report_add(const struct scope *scope, const char *worker, con
 static void worker_report_begin(const struct scope *scope, size_t count, struct worker_report *out)
 {
     *out = (struct worker_report){.databases = memory_new(count, sizeof *out->databases)};
-    url_add_secrets(&scope->url, &out->secrets);
     out->report = (struct report){
         .project = scope->project,
         .run_id = scope->settings->run_id,
-        .secrets = out->secrets,
         .databases = out->databases,
     };
+    url_add_secrets(&scope->url, &out->report.secrets);
 }
 
 void worker_report_of_create(const struct scope *scope, const struct create_outcome *outcome,
                              int64_t elapsed_ms, struct worker_report *out)
 {
-    static const enum report_status statuses[] = {[CREATE_CREATED] = REPORT_CREATED,
-                                                  [CREATE_REPLACED] = REPORT_REPLACED,
-                                                  [CREATE_KEPT] = REPORT_KEPT};
+    static const char *const statuses[] = {
+        [CREATE_CREATED] = "created", [CREATE_REPLACED] = "replaced", [CREATE_KEPT] = "kept"};
 
     worker_report_begin(scope, scope->worker_count, out);
     out->report.template_name = scope->template_name;
@@ -62,13 +59,13 @@ void worker_report_of_serial(const struct scope *scope, struct worker_report *ou
 
     worker_report_begin(scope, 1, out);
     strings_add(&out->texts, worker);
-    worker_report_add(scope, out->texts.items[0], scope->configured, REPORT_CONFIGURED, 0, out);
+    worker_report_add(scope, out->texts.items[0], scope->configured, "configured", 0, out);
 }
 
 void worker_report_release(struct worker_report *workers)
 {
     free(workers->databases);
     strings_release(&workers->texts);
-    strings_release(&workers->secrets);
+    strings_release(&workers->report.secrets);
     *workers = (struct worker_report){0};
 }

@@ -6,9 +6,6 @@
 #include "pgclone/report/listing.h"
 #include "pgclone/report/report.h"
 
-/* The version of both objects; readers refuse one that they do not know. */
-#define JSON_FORMAT_VERSION 1
-
 static void *json_allocate(size_t size)
 {
     return memory_new(1, size);
@@ -46,17 +43,12 @@ static json_t *json_number(int64_t number, bool known)
     return known ? json_integer(number) : json_null();
 }
 
-static int json_collect(const char *bytes, size_t length, void *out)
-{
-    strbuf_add_bytes(out, bytes, length);
-    return 0;
-}
-
 /* Writes and releases `root`. */
 static void json_finish(json_t *root, struct strbuf *out)
 {
-    (void)json_dump_callback(root, json_collect, out, JSON_COMPACT);
-    strbuf_add_char(out, '\n');
+    char *text OWNED(memory_free_string) = json_dumps(root, JSON_COMPACT);
+
+    strbuf_printf(out, "%s\n", text);
     json_decref(root);
 }
 
@@ -70,13 +62,13 @@ void report_json(const struct report *report, struct strbuf *out)
         const struct report_database *database = &report->databases[i];
 
         (void)json_array_append_new(
-            databases, json_pack("{s:o, s:o, s:o, s:s, s:I}", "worker", json_text(database->worker),
-                                 "name", json_text(database->name), "url", json_text(database->url),
-                                 "status", report_status_name(database->status), "elapsed_ms",
-                                 (json_int_t)database->elapsed_ms));
+            databases,
+            json_pack("{s:o, s:o, s:o, s:o, s:I}", "worker", json_text(database->worker), "name",
+                      json_text(database->name), "url", json_text(database->url), "status",
+                      json_text(database->status), "elapsed_ms", (json_int_t)database->elapsed_ms));
     }
     json_finish(json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "pgclone",
-                          JSON_FORMAT_VERSION, "project", json_text(report->project), "run_id",
+                          REPORT_JSON_VERSION, "project", json_text(report->project), "run_id",
                           json_text(report->run_id), "template", json_text(report->template_name),
                           "strategy", json_text(report->strategy), "server_version",
                           json_number(report->server_version, report->server_version != 0),
@@ -102,6 +94,6 @@ void listing_json(const struct listing_row *rows, size_t count, struct strbuf *o
                                  json_number(row->size_bytes, row->size_bytes >= 0), "created",
                                  json_text(row->created)));
     }
-    json_finish(json_pack("{s:i, s:o}", "pgclone", JSON_FORMAT_VERSION, "databases", databases),
+    json_finish(json_pack("{s:i, s:o}", "pgclone", REPORT_JSON_VERSION, "databases", databases),
                 out);
 }

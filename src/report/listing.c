@@ -9,8 +9,8 @@
 /* What stands for a value that is not known. */
 #define LISTING_UNKNOWN "-"
 
-/* Spaces between two columns. */
-#define LISTING_GAP 2
+/* What stands between two columns. */
+#define LISTING_GAP "  "
 
 static const struct {
     const char *heading;
@@ -44,41 +44,38 @@ static void listing_add_size(struct strbuf *out, int64_t bytes)
     strbuf_printf(out, "%" PRId64 " %s", (halves + 1) / 2, units[unit]);
 }
 
-/* Adds the cell and empties `text` for the next one. */
-static void listing_add_cell(struct strings *cells, struct strbuf *text)
+static void listing_add_text(struct strings *cells, const char *value)
 {
-    strings_add(cells, text->length > 0 ? strbuf_text(text) : LISTING_UNKNOWN);
-    strbuf_clear(text);
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    if (value != NULL)
+        text_add_field(&text, value);
+    strings_add(cells, text.length > 0 ? strbuf_text(&text) : LISTING_UNKNOWN);
 }
 
-static void listing_add_text_cell(struct strings *cells, struct strbuf *text, const char *value)
+static void listing_add_number(struct strings *cells, int64_t number, bool is_size)
 {
-    if (value != NULL)
-        text_add_field(text, value);
-    listing_add_cell(cells, text);
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    if (number >= 0 && is_size)
+        listing_add_size(&text, number);
+    else if (number >= 0)
+        strbuf_printf(&text, "%" PRId64, number);
+    listing_add_text(cells, strbuf_text(&text));
 }
 
 static void listing_add_cells(struct strings *cells, const struct listing_row *row,
                               bool with_project, bool for_people)
 {
-    struct strbuf text OWNED(strbuf_release) = {0};
-
     if (with_project)
-        listing_add_text_cell(cells, &text, row->project);
-    listing_add_text_cell(cells, &text,
-                          row->worker != NULL ? runner_worker_label(row->worker) : NULL);
-    listing_add_text_cell(cells, &text, row->name);
-    listing_add_text_cell(cells, &text, row->run);
-    listing_add_text_cell(cells, &text, row->state);
-    if (row->sessions >= 0)
-        strbuf_printf(&text, "%" PRId64, row->sessions);
-    listing_add_cell(cells, &text);
-    if (row->size_bytes >= 0 && for_people)
-        listing_add_size(&text, row->size_bytes);
-    else if (row->size_bytes >= 0)
-        strbuf_printf(&text, "%" PRId64, row->size_bytes);
-    listing_add_cell(cells, &text);
-    listing_add_text_cell(cells, &text, row->created);
+        listing_add_text(cells, row->project);
+    listing_add_text(cells, row->worker != NULL ? runner_worker_label(row->worker) : NULL);
+    listing_add_text(cells, row->name);
+    listing_add_text(cells, row->run);
+    listing_add_text(cells, row->state);
+    listing_add_number(cells, row->sessions, false);
+    listing_add_number(cells, row->size_bytes, for_people);
+    listing_add_text(cells, row->created);
 }
 
 void listing_tabs(const struct listing_row *rows, size_t count, bool with_project,
@@ -89,15 +86,8 @@ void listing_tabs(const struct listing_row *rows, size_t count, bool with_projec
 
         listing_add_cells(&cells, &rows[i], with_project, false);
         for (size_t j = 0; j < cells.count; j++)
-            strbuf_printf(out, "%s%s", j > 0 ? "\t" : "", cells.items[j]);
-        strbuf_add_char(out, '\n');
+            strbuf_printf(out, "%s%c", cells.items[j], j + 1 < cells.count ? '\t' : '\n');
     }
-}
-
-static void listing_add_spaces(struct strbuf *out, size_t count)
-{
-    while (count-- > 0)
-        strbuf_add_char(out, ' ');
 }
 
 /* printf's own widths count bytes, so the padding is done here. */
@@ -106,17 +96,15 @@ static void listing_add_line(struct strbuf *out, char *const *cells, size_t firs
 {
     for (size_t i = first; i < COLUMN_COUNT; i++) {
         const char *cell = cells[i - first];
-        size_t padding = widths[i] - text_count_characters(cell);
+        int padding = (int)(widths[i] - text_count_characters(cell));
 
-        if (i > first)
-            listing_add_spaces(out, LISTING_GAP);
         if (columns[i].is_number)
-            listing_add_spaces(out, padding);
-        strbuf_add(out, cell);
-        if (!columns[i].is_number && i + 1 < COLUMN_COUNT)
-            listing_add_spaces(out, padding);
+            strbuf_printf(out, "%*s%s" LISTING_GAP, padding, "", cell);
+        else if (i + 1 < COLUMN_COUNT)
+            strbuf_printf(out, "%s%*s" LISTING_GAP, cell, padding, "");
+        else
+            strbuf_printf(out, "%s\n", cell);
     }
-    strbuf_add_char(out, '\n');
 }
 
 void listing_table(const struct listing_row *rows, size_t count, bool with_project,

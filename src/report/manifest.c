@@ -1,22 +1,16 @@
 #include "pgclone/report/manifest.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
+#include "pgclone/report/report.h"
 #include "pgclone/settings/runner.h"
 
-/* The version that report_json() writes. */
-#define MANIFEST_VERSION 1
-
-static void manifest_close(FILE **file)
-{
-    if (*file != NULL)
-        (void)fclose(*file);
-}
+/* 64 MiB; a worker takes a few hundred bytes of it. */
+static const size_t manifest_size_max = 67108864;
 
 static void manifest_release(json_t **root)
 {
@@ -31,27 +25,19 @@ static bool manifest_malformed(const char *path, const char *reason, struct erro
 
 static bool manifest_read(const char *path, json_t **root, struct error *err)
 {
-    FILE *file OWNED(manifest_close) = fopen(path, "re");
-    json_t *loaded;
+    struct strbuf text OWNED(strbuf_release) = {0};
+    struct strbuf reason OWNED(strbuf_release) = {0};
+    struct error why OWNED(error_release) = {0};
     json_error_t where;
 
-    if (file == NULL)
-        return error_set(err, ERROR_USAGE, "could not read the manifest \"%s\": %s", path,
-                         strerror(errno));
-    errno = 0;
-    loaded = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
-    if (loaded == NULL && ferror(file) != 0)
-        return error_set(err, ERROR_USAGE, "could not read the manifest \"%s\": %s", path,
-                         strerror(errno));
-    if (loaded == NULL) {
-        struct strbuf reason OWNED(strbuf_release) = {0};
-
-        /* Not jansson's own text: it quotes what it stumbled over, and that may be a password. */
-        strbuf_printf(&reason, "not valid JSON at line %d, column %d", where.line, where.column);
-        return manifest_malformed(path, strbuf_text(&reason), err);
-    }
-    *root = loaded;
-    return true;
+    if (!file_read(path, manifest_size_max, &text, &why))
+        return error_set(err, ERROR_USAGE, "manifest: %s", why.message);
+    *root = json_loadb(strbuf_text(&text), text.length, JSON_REJECT_DUPLICATES, &where);
+    if (*root != NULL)
+        return true;
+    /* Not jansson's own text: it quotes what it stumbled over, and that may be a password. */
+    strbuf_printf(&reason, "not valid JSON at line %d, column %d", where.line, where.column);
+    return manifest_malformed(path, strbuf_text(&reason), err);
 }
 
 /* The empty id of parallel-tests may also be asked for as it is written in names. */
@@ -92,7 +78,7 @@ bool manifest_find_url(const char *path, const char *worker, char **url, struct 
         return false;
     if (!json_is_integer(json_object_get(root, "pgclone")))
         return manifest_malformed(path, "not a manifest of pgclone", err);
-    if (json_integer_value(json_object_get(root, "pgclone")) != MANIFEST_VERSION)
+    if (json_integer_value(json_object_get(root, "pgclone")) != REPORT_JSON_VERSION)
         return manifest_malformed(path, "written by another version of pgclone", err);
     databases = json_object_get(root, "databases");
     if (!json_is_array(databases))

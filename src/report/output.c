@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +19,6 @@ static bool output_error(struct error *err, const char *path, int number)
         return error_set(err, ERROR_SYSTEM, "could not write to standard output: %s",
                          strerror(number));
     return error_set(err, ERROR_SYSTEM, "could not write \"%s\": %s", path, strerror(number));
-}
-
-/* The folder of `path`, as a path. The caller frees it. */
-static char *output_folder(const char *path)
-{
-    struct strbuf folder = {0};
-    const char *slash = strrchr(path, '/');
-
-    if (slash == NULL)
-        strbuf_add_char(&folder, '.');
-    else if (slash == path)
-        strbuf_add_char(&folder, '/');
-    else
-        strbuf_add_bytes(&folder, path, (size_t)(slash - path));
-    return strbuf_take(&folder);
 }
 
 /* /dev/stdout is a regular file where the shell redirected it; what stands in it is not ours. */
@@ -62,7 +48,8 @@ static bool output_open_directly(const char *path, struct output *out, struct er
 static bool output_open_temporary(const char *path, struct output *out, struct error *err)
 {
     struct strbuf pattern OWNED(strbuf_release) = {0};
-    char *folder OWNED(memory_free_string) = output_folder(path);
+    char *copy OWNED(memory_free_string) = memory_copy_string(path);
+    const char *folder = dirname(copy);
     int descriptor;
 
     /* Not made of the file's own name: that may be as long as a name can be. */

@@ -1,25 +1,9 @@
 #include "pgclone/report/report.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "pgclone/report/text.h"
 #include "pgclone/settings/runner.h"
-
-static const char *const status_names[] = {
-    [REPORT_CREATED] = "created",
-    [REPORT_REPLACED] = "replaced",
-    [REPORT_KEPT] = "kept",
-    [REPORT_CONFIGURED] = "configured",
-};
-
-/* Writes one variable in a format's own way. */
-typedef void report_emit(void *out, const char *name, const char *value);
-
-const char *report_status_name(enum report_status status)
-{
-    return status_names[status];
-}
 
 void report_text(const struct report *report, struct strbuf *out)
 {
@@ -48,26 +32,7 @@ static void report_add_variable_name(struct strbuf *out, const char *label)
     }
 }
 
-static void report_variables(const struct report *report, report_emit *emit, void *out)
-{
-    struct strbuf text OWNED(strbuf_release) = {0};
-
-    for (size_t i = 0; i < report->count; i++) {
-        strbuf_clear(&text);
-        strbuf_add(&text, "PGCLONE_URL_");
-        report_add_variable_name(&text, runner_worker_label(report->databases[i].worker));
-        emit(out, strbuf_text(&text), report->databases[i].url);
-    }
-    if (report->run_id != NULL)
-        emit(out, "PGCLONE_RUN_ID", report->run_id);
-    strbuf_clear(&text);
-    strbuf_printf(&text, "%zu", report->count);
-    emit(out, "PGCLONE_WORKERS", strbuf_text(&text));
-    if (report->manifest != NULL)
-        emit(out, "PGCLONE_MANIFEST", report->manifest);
-}
-
-static void report_emit_string(void *out, const char *name, const char *value)
+static void report_add_variable(struct strings *out, const char *name, const char *value)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
 
@@ -77,39 +42,58 @@ static void report_emit_string(void *out, const char *name, const char *value)
 
 void report_environment(const struct report *report, struct strings *out)
 {
-    report_variables(report, report_emit_string, out);
-}
+    struct strbuf text OWNED(strbuf_release) = {0};
 
-static void report_emit_shell(void *out, const char *name, const char *value)
-{
-    strbuf_printf(out, "%s='", name);
-    for (; *value != '\0'; value++) {
-        if (*value == '\'')
-            strbuf_add(out, "'\\''");
-        else
-            strbuf_add_char(out, *value);
+    for (size_t i = 0; i < report->count; i++) {
+        strbuf_clear(&text);
+        strbuf_add(&text, "PGCLONE_URL_");
+        report_add_variable_name(&text, runner_worker_label(report->databases[i].worker));
+        report_add_variable(out, strbuf_text(&text), report->databases[i].url);
     }
-    strbuf_add(out, "'\n");
+    if (report->run_id != NULL)
+        report_add_variable(out, "PGCLONE_RUN_ID", report->run_id);
+    strbuf_clear(&text);
+    strbuf_printf(&text, "%zu", report->count);
+    report_add_variable(out, "PGCLONE_WORKERS", strbuf_text(&text));
+    if (report->manifest != NULL)
+        report_add_variable(out, "PGCLONE_MANIFEST", report->manifest);
 }
 
 void report_env(const struct report *report, struct strbuf *out)
 {
-    report_variables(report, report_emit_shell, out);
+    struct strings variables OWNED(strings_release) = {0};
+
+    report_environment(report, &variables);
+    for (size_t i = 0; i < variables.count; i++) {
+        const char *value = strchr(variables.items[i], '=') + 1;
+
+        strbuf_add_bytes(out, variables.items[i], (size_t)(value - variables.items[i]));
+        strbuf_add_char(out, '\'');
+        for (; *value != '\0'; value++) {
+            if (*value == '\'')
+                strbuf_add(out, "'\\''");
+            else
+                strbuf_add_char(out, *value);
+        }
+        strbuf_add(out, "'\n");
+    }
 }
 
-static void report_emit_github(void *out, const char *name, const char *value)
+/* A value of several lines stands between two delimiters that are not in it. */
+static void report_add_github(struct strbuf *out, const char *variable)
 {
     struct strbuf delimiter OWNED(strbuf_release) = {0};
+    const char *value = strchr(variable, '=') + 1;
 
     if (strpbrk(value, "\r\n") == NULL) {
-        strbuf_printf(out, "%s=%s\n", name, value);
+        strbuf_printf(out, "%s\n", variable);
         return;
     }
     strbuf_add(&delimiter, "PGCLONE_END");
     while (strstr(value, strbuf_text(&delimiter)) != NULL)
         strbuf_add_char(&delimiter, '_');
-    strbuf_printf(out, "%s<<%s\n%s\n%s\n", name, strbuf_text(&delimiter), value,
-                  strbuf_text(&delimiter));
+    strbuf_printf(out, "%.*s<<%s\n%s\n%s\n", (int)(value - variable) - 1, variable,
+                  strbuf_text(&delimiter), value, strbuf_text(&delimiter));
 }
 
 /* Workflow commands are lines; these three are what the runner decodes in their values. */
@@ -131,6 +115,8 @@ static void report_add_mask(struct strbuf *out, const char *secret)
 
 void report_github(const struct report *report, struct strbuf *variables, struct strbuf *commands)
 {
+    struct strings environment OWNED(strings_release) = {0};
+
     for (size_t i = 0; i < report->secrets.count; i++) {
         const char *secret = report->secrets.items[i];
         struct strbuf encoded OWNED(strbuf_release) = {0};
@@ -142,5 +128,7 @@ void report_github(const struct report *report, struct strbuf *variables, struct
         if (strcmp(strbuf_text(&encoded), secret) != 0)
             report_add_mask(commands, strbuf_text(&encoded));
     }
-    report_variables(report, report_emit_github, variables);
+    report_environment(report, &environment);
+    for (size_t i = 0; i < environment.count; i++)
+        report_add_github(variables, environment.items[i]);
 }

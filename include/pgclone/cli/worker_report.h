@@ -9,12 +9,11 @@
 #include "pgclone/provision/scope.h"
 #include "pgclone/report/report.h"
 
-/** A report with what it borrows. */
+/** A report with what it borrows; its secrets are owned, too. */
 struct worker_report {
     struct report report;
     struct report_database *databases;
     struct strings texts; /**< URLs and ids */
-    struct strings secrets;
 };
 
 /** The databases that a create made. Borrows from `scope`, which must outlive it. */

@@ -8,7 +8,8 @@
 #include "pgclone/base/strbuf.h"
 #include "pgclone/base/strings.h"
 
-enum report_status { REPORT_CREATED, REPORT_REPLACED, REPORT_KEPT, REPORT_CONFIGURED };
+/** The version of the JSON objects; readers refuse one that they do not know. */
+#define REPORT_JSON_VERSION 1
 
 /** One worker's database. All strings are borrowed. */
 struct report_database {
@@ -16,7 +17,7 @@ struct report_database {
     const char *name;       /**< the database */
     const char *url;        /**< with the real password */
     const char *masked_url; /**< the same with the password as `***` */
-    enum report_status status;
+    const char *status;     /**< created, replaced, kept or configured */
     int64_t elapsed_ms;
 };
 
@@ -33,9 +34,6 @@ struct report {
     size_t count;
     struct strings secrets; /**< the passwords in the URLs; borrowed; for masking in `github` */
 };
-
-/** "created", "replaced", "kept" or "configured". */
-const char *report_status_name(enum report_status status);
 
 /**
  * `WORKER<TAB>NAME<TAB>URL` lines, the password shown as `***`, fields as text_add_field() has

@@ -35,16 +35,6 @@ static void run_shell(const struct strbuf *script, struct strbuf *out)
     assert_int_equal(unlink(path), 0);
 }
 
-/* Without this `--format json` names a status that no script knows. */
-static void test_status_names(void **state)
-{
-    (void)state;
-    assert_string_equal(report_status_name(REPORT_CREATED), "created");
-    assert_string_equal(report_status_name(REPORT_REPLACED), "replaced");
-    assert_string_equal(report_status_name(REPORT_KEPT), "kept");
-    assert_string_equal(report_status_name(REPORT_CONFIGURED), "configured");
-}
-
 /* Without this a password shows on the terminal, or parallel-tests' first line begins with a tab
  * and `read` takes the name for the worker. */
 static void test_text_masks_and_names_the_empty_worker(void **state)
@@ -160,7 +150,6 @@ static void test_github_keeps_line_feeds_inside_their_value(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status_names),
         cmocka_unit_test(test_text_masks_and_names_the_empty_worker),
         cmocka_unit_test(test_env_survives_eval),
         cmocka_unit_test(test_env_leaves_out_what_is_not_there),
