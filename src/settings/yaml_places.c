@@ -23,47 +23,42 @@ struct scan {
     struct mistakes *mistakes;
 };
 
-/* What the text of a line that the parser could not read suggests to do; "" if nothing. */
-static void scan_advise(const char *text, int line, struct strbuf *advice)
+/* Adds what the text of a line that the parser could not read suggests to do, if anything. */
+static void scan_advise(const char *text, int line, struct strbuf *words)
 {
-    size_t indent;
     size_t value;
 
-    for (; line > 1 && text != NULL; line--) {
-        text = strchr(text, '\n');
-        text += text != NULL ? 1 : 0;
+    while (--line > 0) {
+        text += strcspn(text, "\n");
+        text += *text == '\n' ? 1 : 0;
     }
-    if (text == NULL)
-        return;
-    indent = strspn(text, " \t");
     value = strcspn(text, ":\n");
-    if (memchr(text, '\t', indent) != NULL) {
-        strbuf_add(advice, "; indent with spaces, not with tabs");
-        return;
+    if (memchr(text, '\t', strspn(text, " \t")) != NULL) {
+        strbuf_add(words, "; indent with spaces, not with tabs");
+    } else if (text[value] == ':') {
+        value += 1 + strspn(text + value + 1, " \t");
+        if (text[value] != '\0' && strchr(INDICATORS, text[value]) != NULL)
+            strbuf_printf(words, "; a string that begins with \"%c\" needs quotes", text[value]);
     }
-    if (text[value] != ':')
-        return;
-    value += 1 + strspn(text + value + 1, " \t");
-    if (text[value] != '\0' && strchr(INDICATORS, text[value]) != NULL)
-        strbuf_printf(advice, "; a string that begins with \"%c\" needs quotes", text[value]);
 }
 
 static bool scan_syntax_mistake(struct scan *scan)
 {
-    OWNED(strbuf_release) struct strbuf advice = {0};
+    OWNED(strbuf_release) struct strbuf words = {0};
     const yaml_parser_t *parser = &scan->parser;
     const char *text = strbuf_text(scan->text);
     int line = (int)parser->problem_mark.line + 1;
 
+    strbuf_printf(&words, "not valid YAML: %s",
+                  parser->problem != NULL ? parser->problem : "out of memory");
+    if (parser->context != NULL)
+        strbuf_printf(&words, " %s", parser->context);
+    if (parser->error != YAML_READER_ERROR)
+        scan_advise(text, line, &words);
     /* Of bytes that are not text libyaml gives the offset and no line. */
     for (size_t i = 0; parser->error == YAML_READER_ERROR && i < parser->problem_offset; i++)
         line += text[i] == '\n' ? 1 : 0;
-    if (parser->error != YAML_READER_ERROR)
-        scan_advise(text, line, &advice);
-    mistakes_add_at(scan->mistakes, scan->places->path, line, "not valid YAML: %s%s%s%s",
-                    parser->problem != NULL ? parser->problem : "out of memory",
-                    parser->context != NULL ? " " : "",
-                    parser->context != NULL ? parser->context : "", strbuf_text(&advice));
+    mistakes_add_at(scan->mistakes, scan->places->path, line, "%s", strbuf_text(&words));
     return false;
 }
 
@@ -90,8 +85,6 @@ static bool scan_is_null(const yaml_event_t *scalar)
 
 static enum yaml_kind scan_kind(const yaml_event_t *event)
 {
-    if (event->type == YAML_ALIAS_EVENT)
-        return YAML_ALIAS;
     if (event->type == YAML_SEQUENCE_START_EVENT)
         return YAML_LIST;
     if (event->type == YAML_SCALAR_EVENT)
@@ -106,13 +99,13 @@ static bool scan_mistake(struct scan *scan, const char *label, const char *words
     return false;
 }
 
-/* Looks for what libcyaml passes over: a tag, and all that follows a NUL character. */
+/* Looks for what libcyaml passes over: a tag, and all that follows a NUL character. Strings, lists
+ * and mappings all begin with their anchor and tag. */
 static void scan_check(struct scan *scan, const char *label)
 {
     const yaml_event_t *event = &scan->event;
 
-    /* Strings, lists and mappings all begin with their anchor and tag. */
-    if (event->type != YAML_ALIAS_EVENT && event->data.scalar.tag != NULL)
+    if (event->data.scalar.tag != NULL)
         (void)scan_mistake(scan, label, "tags (words that begin with \"!\") are not supported");
     if (event->type == YAML_SCALAR_EVENT &&
         strlen((const char *)event->data.scalar.value) != event->data.scalar.length)
@@ -134,21 +127,18 @@ static bool scan_key(struct scan *scan, struct strbuf *label)
 }
 
 /* Notes the value that begins with the event, and what is in it. */
-static bool scan_value(struct scan *scan, const char *label, int line, int depth, bool has_key)
+static bool scan_value(struct scan *scan, const char *label, int line, int depth)
 {
-    struct yaml_place place = {.label = memory_copy_string(label),
-                               .line = line,
-                               .value_line = scan_line(scan),
-                               .value_column = (int)scan->event.start_mark.column + 1,
-                               .kind = scan_kind(&scan->event),
-                               .depth = depth,
-                               .has_key = has_key};
     struct yaml_places *places = scan->places;
+    struct yaml_place place = {.line = line, .value_line = scan_line(scan), .depth = depth};
 
-    if (places->count == places->capacity) {
-        places->capacity = places->capacity > 0 ? places->capacity * 2 : 32;
-        places->items = memory_resize(places->items, places->capacity, sizeof *places->items);
-    }
+    if (scan->event.type == YAML_ALIAS_EVENT)
+        return scan_mistake(scan, label,
+                            "aliases are not supported; a string that begins with \"*\" needs "
+                            "quotes");
+    place.label = memory_copy_string(label);
+    place.kind = scan_kind(&scan->event);
+    places->items = memory_resize(places->items, places->count + 1, sizeof *places->items);
     places->items[places->count++] = place;
     scan_check(scan, label);
     if (place.kind != YAML_LIST && place.kind != YAML_MAPPING && place.kind != YAML_BRACES)
@@ -166,7 +156,7 @@ static bool scan_value(struct scan *scan, const char *label, int line, int depth
             strbuf_printf(&inner, ": item %zu", item);
         else if (!scan_key(scan, &inner))
             return false;
-        if (!scan_value(scan, strbuf_text(&inner), line, depth + 1, place.kind != YAML_LIST))
+        if (!scan_value(scan, strbuf_text(&inner), line, depth + 1))
             return false;
     }
     return false;
@@ -177,7 +167,7 @@ static void scan_stream(struct scan *scan)
 {
     if (!scan_next(scan) || !scan_next(scan) || scan->event.type == YAML_STREAM_END_EVENT)
         return;
-    if (scan_next(scan) && scan_value(scan, "", scan_line(scan), 0, false) && scan_next(scan) &&
+    if (scan_next(scan) && scan_value(scan, "", scan_line(scan), 0) && scan_next(scan) &&
         scan_next(scan) && scan->event.type != YAML_STREAM_END_EVENT)
         (void)scan_mistake(scan, "", "a second document begins here, and there may be only one");
 }
@@ -189,10 +179,8 @@ bool yaml_places_read(const char *path, const struct strbuf *text, struct yaml_p
     size_t before = mistakes->count;
 
     out->path = path;
-    if (yaml_parser_initialize(&scan.parser) == 0) {
-        mistakes_add(mistakes, 0, "%s: out of memory", path);
-        return false;
-    }
+    if (yaml_parser_initialize(&scan.parser) == 0)
+        return scan_syntax_mistake(&scan);
     /* Not UTF-16, whatever the first bytes say: libcyaml would hand out UTF-8 all the same, but
      * lines could not be counted. */
     yaml_parser_set_encoding(&scan.parser, YAML_UTF8_ENCODING);

@@ -13,17 +13,15 @@
 #include "pgclone/base/strbuf.h"
 
 /** What a value is, whatever its text. */
-enum yaml_kind { YAML_NULL, YAML_STRING, YAML_LIST, YAML_MAPPING, YAML_BRACES, YAML_ALIAS };
+enum yaml_kind { YAML_NULL, YAML_STRING, YAML_LIST, YAML_MAPPING, YAML_BRACES };
 
-/** A value and its key. Lines and columns count from 1. */
+/** A value and its key. Lines count from 1. */
 struct yaml_place {
     char *label; /**< owned: "workers", "build.sql", "build.sql: item 2"; "" for the whole file */
     int line;    /**< of the key, or of the value where it has none */
     int value_line;
-    int value_column;
     enum yaml_kind kind;
-    int depth;    /**< 0: the file, 1: what its keys have, 2: what is in that, 3: and in that */
-    bool has_key; /**< false for an item of a list, and for the whole file */
+    int depth; /**< 0: the file, 1: what its keys have, 2: what is in that, 3: and in that */
 };
 
 /** All values in the order of the file; of a duplicate key each. */
@@ -31,12 +29,11 @@ struct yaml_places {
     const char *path; /**< of the file; borrowed */
     struct yaml_place *items;
     size_t count;
-    size_t capacity;
 };
 
 /**
  * Reads the text of the file at `path`. False, with mistakes added, for what libcyaml could not
- * place or would not see: text that is not YAML, a second document, tags, NUL characters in values,
+ * place or would not see: text that is not YAML, a second document, tags, aliases, NUL characters
  * and keys that are not words. `out` must be empty; it ends where something is nested deeper than
  * any setting, which libcyaml refuses.
  */

@@ -16,6 +16,7 @@
 #include "pgclone/settings/yaml.h"
 
 #define NO_TAGS "tags (words that begin with \"!\") are not supported"
+#define NO_ALIAS "aliases are not supported; a string that begins with \"*\" needs quotes"
 #define NO_WORD "a key must be a single word; one that begins with \"*\" needs quotes"
 #define QUOTE_BRACE "; a string that begins with \"{\" needs quotes"
 
