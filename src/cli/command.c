@@ -119,7 +119,8 @@ const char *invocation_value(const struct invocation *invocation,
 
 bool invocation_load_settings(struct invocation *invocation, struct error *err)
 {
-    return settings_load(invocation->flags, invocation->flag_count, &invocation->settings, err);
+    return settings_load(invocation->flags, invocation->flag_count, SETTING_COUNT,
+                         &invocation->settings, err);
 }
 
 void invocation_release(struct invocation *invocation)

@@ -61,7 +61,8 @@ static void help_add_setting(const struct setting *row, struct strbuf *out)
     strbuf_printf(&source, "[%s", row->environment);
     if (row->key != NULL)
         strbuf_printf(&source, ", %s", row->key);
-    strbuf_printf(&source, "; default: %s]", row->default_text);
+    strbuf_printf(&source, "; default: %s]",
+                  row->default_value != NULL ? row->default_value : row->default_text);
     strbuf_printf(out, "%*s%s\n", (int)flag_column, "", source.data);
 }
 

@@ -1,5 +1,6 @@
 #include "pgclone/settings/parse.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -106,38 +107,24 @@ bool parse_identifier(const struct setting *row, const char *value, void *field,
     return parse_fail(err, value, strbuf_text(&problem));
 }
 
-/* Reads digits and nothing else; false for anything else and for what is above `maximum`. */
-static bool parse_digits(const char *value, int maximum, int *number)
-{
-    long long sum = 0;
-
-    for (const char *digit = value; *digit != '\0'; digit++) {
-        if (*digit < '0' || *digit > '9')
-            return false;
-        sum = sum * 10 + (*digit - '0');
-        if (sum > maximum)
-            return false;
-    }
-    *number = (int)sum;
-    return true;
-}
-
 bool parse_number(const struct setting *row, const char *value, void *field, struct error *err)
 {
     OWNED(strbuf_release) struct strbuf problem = {0};
     int *target = field;
-    int number = 0;
+    /* What is too large for a long is its maximum here, and too large for any row. */
+    long number = strtol(value, NULL, 10);
 
     if (!parse_emptiness(row, value, err))
         return false;
     if (row->automatic != NULL && strcmp(value, "auto") == 0) {
         number = row->automatic();
         /* A machine may have more CPUs than there may be workers. */
-        *target = number < row->maximum ? number : row->maximum;
+        *target = number < row->maximum ? (int)number : row->maximum;
         return true;
     }
-    if (parse_digits(value, row->maximum, &number) && number >= row->minimum) {
-        *target = number;
+    if (value[strspn(value, "0123456789")] == '\0' && number >= row->minimum &&
+        number <= row->maximum) {
+        *target = (int)number;
         return true;
     }
     strbuf_printf(&problem, "is not a number from %d to %d%s", row->minimum, row->maximum,
@@ -160,11 +147,10 @@ bool parse_bool(const struct setting *row, const char *value, void *field, struc
     return parse_fail(err, value, "is not \"true\" or \"false\" (nor yes, no, on, off, 1 or 0)");
 }
 
-/* Finds the value among the row's choices, or fails with all of them. */
-static bool parse_choice_index(const struct setting *row, const char *value, int *index,
-                               struct error *err)
+bool parse_choice(const struct setting *row, const char *value, void *field, struct error *err)
 {
     OWNED(strbuf_release) struct strbuf problem = {0};
+    int *index = field;
 
     if (!parse_emptiness(row, value, err))
         return false;
@@ -181,17 +167,12 @@ static bool parse_choice_index(const struct setting *row, const char *value, int
     return parse_fail(err, value, strbuf_text(&problem));
 }
 
-bool parse_choice(const struct setting *row, const char *value, void *field, struct error *err)
-{
-    return parse_choice_index(row, value, field, err);
-}
-
 bool parse_runner(const struct setting *row, const char *value, void *field, struct error *err)
 {
     const struct runner **target = field;
     int index = 0;
 
-    if (!parse_choice_index(row, value, &index, err))
+    if (!parse_choice(row, value, &index, err))
         return false;
     *target = runner_find(value);
     return true;

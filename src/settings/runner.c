@@ -36,19 +36,13 @@ static const struct runner runners[] = {
 #define RUNNER_COUNT (sizeof runners / sizeof runners[0])
 
 /* A list of its own, since a constant row of the settings table refers to it. */
-const char *const runner_name_list[] = {
+const char *const runner_names[] = {
     "pytest-xdist", "jest", "vitest",         "mocha",  "nextest",
     "paratest",     "mix",  "parallel-tests", "django", NULL,
 };
 
-_Static_assert(sizeof runner_name_list / sizeof runner_name_list[0] == RUNNER_COUNT + 1,
+_Static_assert(sizeof runner_names / sizeof runner_names[0] == RUNNER_COUNT + 1,
                "each runner is in the list of names");
-
-const struct runner *runner_table(size_t *count)
-{
-    *count = RUNNER_COUNT;
-    return runners;
-}
 
 const struct runner *runner_find(const char *name)
 {
@@ -56,11 +50,6 @@ const struct runner *runner_find(const char *name)
         if (strcmp(runners[i].name, name) == 0)
             return &runners[i];
     return NULL;
-}
-
-const char *const *runner_names(void)
-{
-    return runner_name_list;
 }
 
 char *runner_worker_id(const struct runner *runner, int index)

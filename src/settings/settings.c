@@ -30,11 +30,19 @@ static char *settings_place(const char *config, enum setting_id id, const struct
     return strbuf_take(&place);
 }
 
+/* What is read, from the lowest source to the highest. */
+struct loading {
+    struct settings settings;
+    struct mistakes mistakes;
+    enum setting_id wanted; /* the one whose mistakes matter; SETTING_COUNT: all matter */
+};
+
 /* Sends a value through its row's parser; a mistake leaves what lower sources said. */
-static void settings_apply(struct settings *settings, enum setting_id id, const char *value,
-                           const struct origin *origin, struct mistakes *mistakes)
+static void settings_apply(struct loading *loading, enum setting_id id, const char *value,
+                           const struct origin *origin)
 {
     const struct setting *row = settings_row(id);
+    struct settings *settings = &loading->settings;
     OWNED(error_release) struct error why = {0};
     OWNED(memory_free_string) char *place = NULL;
 
@@ -43,31 +51,21 @@ static void settings_apply(struct settings *settings, enum setting_id id, const 
         return;
     }
     place = settings_place(settings->config, id, origin);
-    mistakes_add(mistakes, origin->line, "%s: %s", place, why.message);
+    if (loading->wanted == id || loading->wanted == SETTING_COUNT)
+        mistakes_add(&loading->mistakes, origin->line, "%s: %s", place, why.message);
 }
 
-static void settings_apply_defaults(struct settings *settings, struct mistakes *mistakes)
-{
-    const struct origin origin = {.kind = ORIGIN_DEFAULT};
-
-    for (enum setting_id id = 0; id < SETTING_COUNT; id++)
-        if (settings_row(id)->default_is_value)
-            settings_apply(settings, id, settings_row(id)->default_text, &origin, mistakes);
-}
-
-static void settings_apply_environment(struct settings *settings, enum setting_id id,
-                                       struct mistakes *mistakes)
+static void settings_apply_environment(struct loading *loading, enum setting_id id)
 {
     const struct origin origin = {.kind = ORIGIN_ENVIRONMENT};
     const char *variable = settings_row(id)->environment;
     const char *value = variable != NULL ? getenv(variable) : NULL;
 
     if (value != NULL)
-        settings_apply(settings, id, value, &origin, mistakes);
+        settings_apply(loading, id, value, &origin);
 }
 
-static void settings_apply_flag(struct settings *settings, const struct settings_flag *flag,
-                                struct mistakes *mistakes)
+static void settings_apply_flag(struct loading *loading, const struct settings_flag *flag)
 {
     const struct setting *row = settings_row(flag->id);
     const struct origin origin = {.kind = ORIGIN_FLAG,
@@ -76,50 +74,49 @@ static void settings_apply_flag(struct settings *settings, const struct settings
 
     if (value == NULL)
         value = flag->negative ? "false" : "true";
-    settings_apply(settings, flag->id, value, &origin, mistakes);
+    settings_apply(loading, flag->id, value, &origin);
 }
 
-/* Reads the file's text; `present` says whether there is one. Only the default may be missing. */
-static bool settings_read_config(struct settings *settings, bool *present, struct strbuf *text,
-                                 struct error *err)
+/* Reads the file's text; where the default file is not there, `config` stays NULL. */
+static bool settings_read_config(struct settings *settings, struct strbuf *text, struct error *err)
 {
     const char *fallback = settings_row(SETTING_CONFIG)->default_text;
     OWNED(memory_free_string) char *place = NULL;
     struct stat status;
 
     if (settings->config == NULL) {
-        *present = stat(fallback, &status) == 0 || errno != ENOENT;
-        if (!*present)
+        if (stat(fallback, &status) != 0 && errno == ENOENT)
             return true;
         settings->config = memory_copy_string(fallback);
         return file_read(settings->config, config_size_max, text, err);
     }
-    *present = true;
     if (file_read(settings->config, config_size_max, text, err))
         return true;
     place = settings_place(NULL, SETTING_CONFIG, &settings->origin[SETTING_CONFIG]);
     return error_prefix(err, "%s: ", place);
 }
 
-static void settings_apply_yaml(struct settings *settings, struct mistakes *mistakes)
+static void settings_apply_yaml(struct loading *loading)
 {
+    struct settings *settings = &loading->settings;
     OWNED(yaml_release) struct yaml_file file = {0};
     OWNED(strbuf_release) struct strbuf text = {0};
     OWNED(error_release) struct error why = {0};
-    bool present = false;
+    OWNED(mistakes_release) struct mistakes ignored = {0};
+    struct mistakes *mistakes = loading->wanted == SETTING_COUNT ? &loading->mistakes : &ignored;
 
-    if (!settings_read_config(settings, &present, &text, &why)) {
+    if (!settings_read_config(settings, &text, &why)) {
         mistakes_add(mistakes, 0, "%s", why.message);
         return;
     }
-    if (!present)
+    if (settings->config == NULL)
         return;
     yaml_parse(settings->config, &text, &file, mistakes);
     for (enum setting_id id = 0; id < SETTING_COUNT; id++) {
         const struct origin origin = {.kind = ORIGIN_YAML, .line = file.values[id].line};
 
         if (file.values[id].text != NULL)
-            settings_apply(settings, id, file.values[id].text, &origin, mistakes);
+            settings_apply(loading, id, file.values[id].text, &origin);
         else if (id == SETTING_BUILD && origin.line > 0)
             settings->origin[id] = origin;
     }
@@ -128,56 +125,40 @@ static void settings_apply_yaml(struct settings *settings, struct mistakes *mist
     mistakes_sort(mistakes);
 }
 
-/* The file's own name comes first: what is in the file is overridden by the other sources. */
-static void settings_apply_file(struct settings *settings, const struct settings_flag *flags,
-                                size_t flag_count, struct mistakes *mistakes)
+static void loading_release(struct loading *loading)
 {
-    settings_apply_defaults(settings, mistakes);
-    settings_apply_environment(settings, SETTING_CONFIG, mistakes);
-    for (size_t i = 0; i < flag_count; i++)
-        if (flags[i].id == SETTING_CONFIG)
-            settings_apply_flag(settings, &flags[i], mistakes);
-    settings_apply_yaml(settings, mistakes);
+    settings_release(&loading->settings);
+    mistakes_release(&loading->mistakes);
 }
 
-bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,
-                   struct error *err)
+bool settings_load(const struct settings_flag *flags, size_t flag_count, enum setting_id wanted,
+                   struct settings *out, struct error *err)
 {
-    OWNED(settings_release) struct settings settings = {0};
-    OWNED(mistakes_release) struct mistakes mistakes = {0};
+    OWNED(loading_release) struct loading loading = {.wanted = wanted};
+    struct settings *settings = &loading.settings;
 
-    settings_apply_file(&settings, flags, flag_count, &mistakes);
+    for (enum setting_id id = 0; id < SETTING_COUNT; id++)
+        if (settings_row(id)->default_value != NULL)
+            settings_apply(&loading, id, settings_row(id)->default_value, &settings->origin[id]);
+    /* The file's own name comes first: what is in the file is overridden by the other sources. */
+    settings_apply_environment(&loading, SETTING_CONFIG);
+    for (size_t i = 0; i < flag_count; i++)
+        if (flags[i].id == SETTING_CONFIG)
+            settings_apply_flag(&loading, &flags[i]);
+    settings_apply_yaml(&loading);
     for (enum setting_id id = SETTING_CONFIG + 1; id < SETTING_COUNT; id++)
-        settings_apply_environment(&settings, id, &mistakes);
+        settings_apply_environment(&loading, id);
     for (size_t i = 0; i < flag_count; i++)
         if (flags[i].id != SETTING_CONFIG)
-            settings_apply_flag(&settings, &flags[i], &mistakes);
-    if (!mistakes_none(&mistakes, err))
+            settings_apply_flag(&loading, &flags[i]);
+    if (!mistakes_none(&loading.mistakes, err))
         return false;
 
     /* Who names a template wants it cloned, unless the same source, or a higher one, says no. */
-    if (settings.origin[SETTING_TEMPLATE].kind > settings.origin[SETTING_EXTERNAL_SCHEMA].kind)
-        settings.external_schema = true;
-    *out = settings;
-    settings = (struct settings){0};
-    return true;
-}
-
-bool settings_load_runner(const struct settings_flag *flags, size_t flag_count,
-                          const struct runner **out, struct error *err)
-{
-    OWNED(settings_release) struct settings settings = {0};
-    OWNED(mistakes_release) struct mistakes ignored = {0};
-    OWNED(mistakes_release) struct mistakes mistakes = {0};
-
-    settings_apply_file(&settings, flags, flag_count, &ignored);
-    settings_apply_environment(&settings, SETTING_RUNNER, &mistakes);
-    for (size_t i = 0; i < flag_count; i++)
-        if (flags[i].id == SETTING_RUNNER)
-            settings_apply_flag(&settings, &flags[i], &mistakes);
-    if (!mistakes_none(&mistakes, err))
-        return false;
-    *out = settings.runner;
+    if (settings->origin[SETTING_TEMPLATE].kind > settings->origin[SETTING_EXTERNAL_SCHEMA].kind)
+        settings->external_schema = true;
+    *out = *settings;
+    *settings = (struct settings){0};
     return true;
 }
 

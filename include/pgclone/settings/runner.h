@@ -15,17 +15,11 @@ struct runner {
         *no_worker; /**< a value of the variable that means "not parallel" ("master"), or NULL */
 };
 
-/** All runners, in the order in which help lists them; sets `count`. */
-const struct runner *runner_table(size_t *count);
-
 /** The runner of that name, or NULL. */
 const struct runner *runner_find(const char *name);
 
-/** NULL-terminated names, for help and completion. */
-extern const char *const runner_name_list[];
-
-/** runner_name_list. */
-const char *const *runner_names(void);
+/** The names of all runners, NULL-terminated, in the order in which help lists them. */
+extern const char *const runner_names[];
 
 /** The id of worker `index` (from 0). May be "" (parallel-tests). The caller frees it. */
 char *runner_worker_id(const struct runner *runner, int index);

@@ -105,7 +105,8 @@ struct setting {
     const char *flag;           /**< long flag without dashes; NULL for `build` */
     const char *negative_flag;  /**< "no-create"; only for those that have one */
     const char *argument;       /**< the flag's argument as help shows it; NULL: it takes none */
-    const char *default_text;   /**< as help and the man page show it */
+    const char *default_value;  /**< goes through `parse`; NULL: not set */
+    const char *default_text;   /**< what help shows in place of a value that is NULL */
     const char *help;           /**< one line */
     const char *const *choices; /**< NULL-terminated words for help and completion, or NULL */
 
@@ -120,7 +121,6 @@ struct setting {
     int minimum;            /**< numbers: the least */
     int maximum;            /**< numbers: the greatest */
     char short_flag;        /**< 'w', or 0 */
-    bool default_is_value;  /**< `default_text` is a value, and goes through `parse`, too */
     bool may_be_empty;      /**< an empty value is a value */
 };
 
@@ -139,18 +139,12 @@ const struct setting *settings_row(enum setting_id id);
  * Mistakes in the values of all sources are found before this returns: the error's message has a
  * line for each, `pgclone.yaml:7: workers: …`, `PGCLONE_WORKERS: …` or `--workers: …`, and is
  * ERROR_USAGE. Of a YAML file whose form is wrong the first mistake is told in place of its values.
- * `out` must be empty (all zero) and is untouched on failure.
+ * Where one setting alone is `wanted`, and not all (SETTING_COUNT), only mistakes in its values
+ * matter, and a YAML file that cannot be read counts as empty. `out` must be empty (all zero) and
+ * is untouched on failure.
  */
-bool settings_load(const struct settings_flag *flags, size_t flag_count, struct settings *out,
-                   struct error *err);
-
-/**
- * The runner alone, from the same sources, for those who need no other setting: mistakes in the
- * YAML file do not matter, and where it cannot be read at all, it counts as empty. ERROR_USAGE for
- * a mistake in the runner's own flag or variable.
- */
-bool settings_load_runner(const struct settings_flag *flags, size_t flag_count,
-                          const struct runner **out, struct error *err);
+bool settings_load(const struct settings_flag *flags, size_t flag_count, enum setting_id wanted,
+                   struct settings *out, struct error *err);
 
 /** The name of a strategy as it is written in settings and output. */
 const char *settings_strategy_name(enum strategy strategy);

@@ -58,18 +58,29 @@ static bool url_from_settings(struct invocation *invocation, const char *named, 
 }
 
 /* The manifest has the URLs: all that can be missing is which worker this is. */
-static bool url_from_manifest(const struct invocation *invocation, const char *manifest,
+static bool url_from_manifest(struct invocation *invocation, const char *manifest,
                               const char *named, char **url, struct error *err)
 {
+    struct settings *settings = &invocation->settings;
+    struct settings whole OWNED(settings_release) = {0};
+    struct error why OWNED(error_release) = {0};
     char *worker OWNED(memory_free_string) = memory_copy_string(named);
-    const struct runner *runner;
 
     if (named == NULL) {
-        if (!settings_load_runner(invocation->flags, invocation->flag_count, &runner, err))
+        if (!settings_load(invocation->flags, invocation->flag_count, SETTING_RUNNER, settings,
+                           err))
             return false;
-        worker = runner_current_worker(runner);
+        worker = runner_current_worker(settings->runner);
     }
-    return manifest_find_url(manifest, worker, url, err);
+    if (manifest_find_url(manifest, worker, url, err))
+        return true;
+    /* A file with a mistake in its form may name a runner all the same. */
+    if (named == NULL && settings->origin[SETTING_RUNNER].kind == ORIGIN_DEFAULT &&
+        err->hint == NULL &&
+        !settings_load(invocation->flags, invocation->flag_count, SETTING_COUNT, &whole, &why))
+        return error_hint(err, "No runner is set, or it is not seen because of mistakes:\n%s",
+                          why.message);
+    return false;
 }
 
 static bool url_run(struct invocation *invocation, struct error *err)

@@ -56,7 +56,7 @@ static inline void write_file(const char *path, const char *text)
 static inline void load(const struct settings_flag *flags, size_t count, struct settings *settings)
 {
     struct error err = {0};
-    bool loaded = settings_load(flags, count, settings, &err);
+    bool loaded = settings_load(flags, count, SETTING_COUNT, settings, &err);
 
     if (!loaded)
         print_error("%s\n", err.message);
@@ -91,7 +91,7 @@ static inline void assert_mistakes(const struct settings_flag *flags, size_t cou
     struct settings settings = {.workers = 77};
     struct error err = {0};
 
-    assert_false(settings_load(flags, count, &settings, &err));
+    assert_false(settings_load(flags, count, SETTING_COUNT, &settings, &err));
     assert_int_equal(err.kind, ERROR_USAGE);
     assert_lines_equal(err.message, message);
     assert_int_equal(settings.workers, 77);

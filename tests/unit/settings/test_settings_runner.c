@@ -3,11 +3,25 @@
 
 static void assert_runner(const struct settings_flag *flags, size_t count, const char *name)
 {
-    const struct runner *runner = NULL;
+    struct settings settings = {0};
     struct error err = {0};
 
-    assert_true(settings_load_runner(flags, count, &runner, &err));
-    assert_string_equal(runner->name, name);
+    assert_true(settings_load(flags, count, SETTING_RUNNER, &settings, &err));
+    assert_string_equal(settings.runner->name, name);
+    settings_release(&settings);
+}
+
+static void assert_no_runner(const struct settings_flag *flags, size_t count, const char *beginning)
+{
+    struct settings settings = {0};
+    struct error err = {0};
+
+    assert_false(settings_load(flags, count, SETTING_RUNNER, &settings, &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    assert_int_equal(strncmp(err.message, beginning, strlen(beginning)), 0);
+    assert_null(strchr(err.message, '\n'));
+    assert_null(settings.runner);
+    error_release(&err);
 }
 
 static void test_sources_in_their_order(void **state)
@@ -42,19 +56,15 @@ static void test_mistakes_elsewhere_do_not_matter(void **state)
 static void test_a_mistake_in_its_own_sources(void **state)
 {
     static const struct settings_flag flags[] = {{.id = SETTING_RUNNER, .value = "nunit"}};
-    const struct runner *runner = NULL;
-    struct error err = {0};
     (void)state;
 
-    assert_false(settings_load_runner(flags, 1, &runner, &err));
-    assert_int_equal(err.kind, ERROR_USAGE);
-    assert_int_equal(strncmp(err.message, "--runner: \"nunit\" is not one of ", 32), 0);
-    assert_null(runner);
-    error_release(&err);
+    write_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\nrunner: jest\n");
+    assert_no_runner(flags, 1, "--runner: \"nunit\" is not one of ");
     setenv("PGCLONE_RUNNER", "nunit", 1);
-    assert_false(settings_load_runner(NULL, 0, &runner, &err));
-    assert_int_equal(strncmp(err.message, "PGCLONE_RUNNER: \"nunit\"", 23), 0);
-    error_release(&err);
+    assert_no_runner(NULL, 0, "PGCLONE_RUNNER: \"nunit\" is not one of ");
+    unsetenv("PGCLONE_RUNNER");
+    write_file("pgclone.yaml", "workers: many\nrunner: nunit\n");
+    assert_no_runner(NULL, 0, "pgclone.yaml:2: runner: \"nunit\" is not one of ");
 }
 
 int main(void)

@@ -15,19 +15,22 @@ static const char manifest_text[] = "{\"pgclone\":1,\"databases\":["
                                     "{\"worker\":\"2\",\"url\":\"postgresql://h/m_2\"},"
                                     "{\"worker\":\"gw0\",\"url\":\"postgresql://h/m_gw0\"}]}";
 
+#define NO_RUNNER(place)                                                                           \
+    place ": \"nunit\" is not one of \"pytest-xdist\", \"jest\", \"vitest\", \"mocha\", "          \
+          "\"nextest\", \"paratest\", \"mix\", \"parallel-tests\" or \"django\""
+
 static int setup(void **state)
 {
-    size_t count;
-    const struct runner *runners = runner_table(&count);
-
     if (scratch_setup(state) != 0 || chdir(scratch_folder()) != 0)
         return -1;
     clean_environment();
-    for (size_t i = 0; i < count; i++) {
-        if (runners[i].variable != NULL)
-            (void)unsetenv(runners[i].variable);
-        if (runners[i].count_variable != NULL)
-            (void)unsetenv(runners[i].count_variable);
+    for (const char *const *name = runner_names; *name != NULL; name++) {
+        const struct runner *runner = runner_find(*name);
+
+        if (runner->variable != NULL)
+            (void)unsetenv(runner->variable);
+        if (runner->count_variable != NULL)
+            (void)unsetenv(runner->count_variable);
     }
     return setenv("PGCLONE_SERVER", "postgresql://me:secret@h/app", 1);
 }
@@ -98,10 +101,31 @@ static void test_a_manifest_and_the_runner(void **state)
     assert_prints(CALL("url", "--runner", "pytest-xdist"), "postgresql://h/m_gw0\n");
     setenv("PGCLONE_RUNNER", "vitest", 1);
     assert_prints(CALL("url"), "postgresql://h/m_1\n");
+    scratch_make_file("pgclone.yaml", "runner: nunit\n", 0600);
+    assert_fails(CALL("url", "--runner", "jest"), ERROR_USAGE, NO_RUNNER("pgclone.yaml:1: runner"));
+    scratch_make_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\n", 0600);
     setenv("PGCLONE_RUNNER", "nunit", 1);
-    assert_fails(CALL("url"), ERROR_USAGE,
-                 "PGCLONE_RUNNER: \"nunit\" is not one of \"pytest-xdist\", \"jest\", \"vitest\", "
-                 "\"mocha\", \"nextest\", \"paratest\", \"mix\", \"parallel-tests\" or \"django\"");
+    assert_fails(CALL("url"), ERROR_USAGE, NO_RUNNER("PGCLONE_RUNNER"));
+}
+
+/* A mistake that hides the runner must not send its user to look for a fault in the manifest. */
+static void test_a_runner_that_is_hidden_by_a_mistake(void **state)
+{
+    struct called called OWNED(called_release) = {0};
+    (void)state;
+
+    scratch_make_file("jest.json",
+                      "{\"pgclone\":1,\"databases\":[{\"worker\":\"2\",\"url\":\"u\"}]}", 0600);
+    scratch_make_file("pgclone.yaml", "wrokers: 2\nrunner: jest\n", 0600);
+    setenv("PGCLONE_MANIFEST", "jest.json", 1);
+    setenv("JEST_WORKER_ID", "2", 1);
+    called = CALL("url");
+    assert_false(called.done);
+    assert_string_equal(called.err.message, "worker \"gw0\" is not in the manifest \"jest.json\"");
+    assert_string_equal(called.err.hint,
+                        "No runner is set, or it is not seen because of mistakes:\n"
+                        "pgclone.yaml:1: wrokers: unknown key; did you mean \"workers\"?");
+    assert_prints(CALL("url", "--runner", "jest"), "u\n");
 }
 
 static void test_serial_mode_prints_the_configured_database(void **state)
@@ -160,6 +184,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_from_the_settings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_manifest_needs_no_other_setting, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_manifest_and_the_runner, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_runner_that_is_hidden_by_a_mistake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_serial_mode_prints_the_configured_database, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_serial_mode_refuses_parallel_tests, setup, teardown),
