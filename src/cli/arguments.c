@@ -2,32 +2,43 @@
 
 #include <string.h>
 
-/* `attached` is what stands behind "=" or, in a cluster, behind the short flag; NULL: nothing. */
-static void arguments_take_value(struct arguments *arguments, char *attached, struct argument *out)
+void arguments_begin(const struct command *const *table, const struct command *command, int count,
+                     char *const words[], struct arguments *out)
 {
-    out->kind = ARGUMENT_FLAG;
-    if (attached != NULL)
-        out->value = attached;
-    else if (arguments->at < arguments->count)
+    flags_collect(table, command, &out->flags);
+    out->count = count;
+    out->words = words;
+    out->at = 1;
+    out->naming = command_name_words(command);
+}
+
+void arguments_release(struct arguments *arguments)
+{
+    flags_release(&arguments->flags);
+}
+
+/* The value of a flag that takes one is the next word, unless it is attached to the flag's own. */
+static void arguments_take_value(struct arguments *arguments, struct argument *out)
+{
+    if (out->value == NULL && arguments->at < arguments->count)
         out->value = arguments->words[arguments->at++];
-    else
-        out->kind = ARGUMENT_NEEDS_VALUE;
+    out->kind = out->value != NULL ? ARGUMENT_FLAG : ARGUMENT_NEEDS_VALUE;
 }
 
 static void arguments_long(struct arguments *arguments, char *word, struct argument *out)
 {
     size_t length = strcspn(word, "=");
-    char *attached = word[length] == '=' ? word + length + 1 : NULL;
 
     out->name = word;
     out->name_length = (int)length;
-    out->flag = flags_find(arguments->flags, word, length);
+    out->value = word[length] == '=' ? word + length + 1 : NULL;
+    out->flag = flags_find(&arguments->flags, word, length);
     if (out->flag == NULL)
         out->kind = ARGUMENT_UNKNOWN;
-    else if (out->flag->argument != NULL)
-        arguments_take_value(arguments, attached, out);
+    else if (out->flag->row.argument != NULL)
+        arguments_take_value(arguments, out);
     else
-        out->kind = attached != NULL ? ARGUMENT_EXTRA_VALUE : ARGUMENT_FLAG;
+        out->kind = out->value != NULL ? ARGUMENT_EXTRA_VALUE : ARGUMENT_FLAG;
 }
 
 /* The flag at the beginning of what is left of a cluster. */
@@ -38,14 +49,15 @@ static void arguments_short(struct arguments *arguments, char *cluster, struct a
     out->name = cluster;
     out->name_length = 1;
     out->is_short = true;
-    out->flag = flags_find_short(arguments->flags, cluster[0]);
+    out->flag = flags_find_short(&arguments->flags, cluster[0]);
     arguments->cluster = NULL;
-    if (out->flag != NULL && out->flag->argument != NULL) {
-        arguments_take_value(arguments, rest, out);
-        return;
-    }
     out->kind = out->flag != NULL ? ARGUMENT_FLAG : ARGUMENT_UNKNOWN;
-    arguments->cluster = rest;
+    if (out->flag != NULL && out->flag->row.argument != NULL) {
+        out->value = rest;
+        arguments_take_value(arguments, out);
+    } else {
+        arguments->cluster = rest;
+    }
 }
 
 bool arguments_next(struct arguments *arguments, struct argument *out)
@@ -67,8 +79,9 @@ bool arguments_next(struct arguments *arguments, struct argument *out)
     out->position = arguments->at;
     word = arguments->words[arguments->at++];
     if (arguments->ended || word[0] != '-' || word[1] == '\0') {
-        out->kind = ARGUMENT_OPERAND;
+        out->kind = arguments->naming > 0 ? ARGUMENT_NAME : ARGUMENT_OPERAND;
         out->value = word;
+        arguments->naming -= arguments->naming > 0 ? 1 : 0;
     } else if (word[1] == '-') {
         arguments_long(arguments, word + 2, out);
     } else {

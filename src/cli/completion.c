@@ -5,98 +5,69 @@
 #include "pgclone/cli/arguments.h"
 #include "pgclone/cli/options.h"
 
-/* Where in the command line the last word stands. */
+/* A line whose last word is to be completed. */
 struct completion {
     const struct command *const *table;
     const struct command *command; /* NULL: none is named yet */
-    struct flags flags;
-    const char *current;          /* the last word */
-    const struct flag *awaiting;  /* the flag before it, if that needs a value; or NULL */
-    const struct command *helped; /* the command that the operands name, for `help` */
-    size_t operands;              /* how many stand before it, without the command's name */
-    int first_operand;            /* the position of the first one */
-    bool ended;                   /* behind `--` */
+    int count;
+    char *const *words;
+    struct arguments arguments; /* of which all but the last word is read */
+    int first_operand;          /* its position; the last word's where none stands before it */
 };
 
 static void completion_release(struct completion *completion)
 {
-    flags_release(&completion->flags);
+    arguments_release(&completion->arguments);
 }
 
-static void completion_read(struct completion *completion, int count, char *const words[])
+/* What a flag's value can be; the first `length` bytes of `word` stand before each: "--flag=". */
+static void completion_add_values(const struct flag *flag, const char *word, int length,
+                                  struct strbuf *out)
 {
-    struct arguments arguments = {
-        .flags = &completion->flags, .count = count - 1, .words = words, .at = 1};
-    struct strbuf name OWNED(strbuf_release) = {0};
-    size_t naming = command_name_words(completion->command);
-    struct argument argument;
-
-    flags_collect(completion->table, completion->command, &completion->flags);
-    completion->first_operand = count - 1;
-    while (arguments_next(&arguments, &argument)) {
-        if (argument.kind == ARGUMENT_NEEDS_VALUE)
-            completion->awaiting = argument.flag;
-        if (argument.kind != ARGUMENT_OPERAND || naming > 0) {
-            naming -= argument.kind == ARGUMENT_OPERAND ? 1 : 0;
-            continue;
-        }
-        if (completion->operands++ == 0)
-            completion->first_operand = argument.position;
-        strbuf_printf(&name, "%s%s", name.length > 0 ? " " : "", argument.value);
-        completion->helped = command_find(completion->table, strbuf_text(&name));
-    }
-    completion->ended = arguments.ended;
+    strbuf_add(out, flag->row.takes_file ? "files\n" : "words\n");
+    for (size_t i = 0; flag->row.words != NULL && flag->row.words[i] != NULL; i++)
+        strbuf_printf(out, "%.*s%s\t\n", length, word, flag->row.words[i]);
 }
 
-/* What a flag's value can be; `before` stands before each word: "--flag=" or "". */
-static void completion_add_values(const struct flag *flag, const char *before, struct strbuf *out)
-{
-    if (flag->takes_file) {
-        strbuf_add(out, "files\n");
-        return;
-    }
-    strbuf_add(out, "words\n");
-    for (size_t i = 0; flag->words != NULL && flag->words[i] != NULL; i++)
-        strbuf_printf(out, "%s%s\t\n", before, flag->words[i]);
-}
-
-static void completion_add_flags(const struct completion *completion, struct strbuf *out)
+static void completion_add_flags(const struct flags *flags, struct strbuf *out)
 {
     strbuf_add(out, "words\n");
-    for (size_t i = 0; i < completion->flags.count; i++) {
-        const struct flag *flag = &completion->flags.items[i];
-
-        if (flag->used)
-            strbuf_printf(out, "--%s\t%s\n", flag->name, flag->help);
-    }
+    for (size_t i = 0; i < flags->count; i++)
+        if (flags->items[i].used)
+            strbuf_printf(out, "--%s\t%s\n", flags->items[i].row.flag, flags->items[i].row.help);
 }
 
-static void completion_add_commands(const struct completion *completion,
-                                    const struct command *group, struct strbuf *out)
+static void completion_add_commands(const struct command *const *table, const struct command *group,
+                                    struct strbuf *out)
 {
     strbuf_add(out, "words\n");
-    for (const struct command *const *row = completion->table; *row != NULL; row++)
-        if (command_is_in_group(*row, group))
-            strbuf_printf(out, "%s\t%s\n", command_short_name(*row), (*row)->summary);
+    for (; *table != NULL; table++)
+        if (command_is_in_group(*table, group))
+            strbuf_printf(out, "%s\t%s\n", command_short_name(*table), (*table)->summary);
 }
 
 static void completion_add_operands(const struct completion *completion, struct strbuf *out)
 {
     const struct command *command = completion->command;
+    const struct command *helped = NULL;
+    bool is_first = completion->first_operand == completion->count - 1;
 
+    /* The operands of `help` are a line of their own, and the word before them is its program. */
+    if (command != NULL && command->operand_kind == OPERANDS_COMMANDS)
+        helped = options_command(completion->table, completion->count - completion->first_operand,
+                                 completion->words + completion->first_operand - 1);
     if (command == NULL || command->run == NULL) {
-        completion_add_commands(completion, command, out);
+        completion_add_commands(completion->table, command, out);
     } else if (command->operand_kind == OPERANDS_PROGRAM) {
         strbuf_printf(out, "program %d\n", completion->first_operand);
-    } else if (command->operand_kind == OPERANDS_COMMANDS &&
-               (completion->operands == 0 || completion->helped != NULL)) {
-        completion_add_commands(completion, completion->helped, out);
-    } else if (command->operand_kind == OPERANDS_WORDS && completion->operands == 0) {
+    } else if (command->operand_kind == OPERANDS_COMMANDS && (is_first || helped != NULL)) {
+        completion_add_commands(completion->table, helped, out);
+    } else if (command->operand_kind == OPERANDS_WORDS && is_first) {
         strbuf_add(out, "words\n");
         for (size_t i = 0; command->operand_words[i] != NULL; i++)
             strbuf_printf(out, "%s\t\n", command->operand_words[i]);
     } else {
-        completion_add_flags(completion, out);
+        completion_add_flags(&completion->arguments.flags, out);
     }
 }
 
@@ -106,26 +77,32 @@ void completion_answer(const struct command *const *table, int count, char *cons
     struct completion completion OWNED(completion_release) = {
         .table = table,
         .command = options_command(table, count - 1, words),
-        .current = words[count - 1],
+        .count = count,
+        .words = words,
+        .first_operand = count - 1,
     };
-    size_t length = strcspn(completion.current, "=");
-    const struct flag *flag = NULL;
+    struct arguments *arguments = &completion.arguments;
+    const struct flag *awaiting = NULL;
+    const char *current = words[count - 1];
+    struct argument argument;
     bool is_flag;
 
-    completion_read(&completion, count, words);
-    is_flag = completion.current[0] == '-' && !completion.ended;
-    if (is_flag && length > 2 && completion.current[length] == '=')
-        flag = flags_find(&completion.flags, completion.current + 2, length - 2);
-    if (completion.awaiting != NULL) {
-        completion_add_values(completion.awaiting, "", out);
-    } else if (flag != NULL) {
-        struct strbuf before OWNED(strbuf_release) = {0};
-
-        strbuf_add_bytes(&before, completion.current, length + 1);
-        completion_add_values(flag, strbuf_text(&before), out);
-    } else if (is_flag) {
-        completion_add_flags(&completion, out);
-    } else {
-        completion_add_operands(&completion, out);
+    arguments_begin(table, completion.command, count - 1, words, arguments);
+    while (arguments_next(arguments, &argument)) {
+        if (argument.kind == ARGUMENT_OPERAND && argument.position < completion.first_operand)
+            completion.first_operand = argument.position;
+        if (argument.kind == ARGUMENT_NEEDS_VALUE)
+            awaiting = argument.flag;
     }
+    is_flag = current[0] == '-' && !arguments->ended;
+    arguments->count = count;
+    if (awaiting != NULL)
+        completion_add_values(awaiting, current, 0, out);
+    else if (!is_flag)
+        completion_add_operands(&completion, out);
+    else if (arguments_next(arguments, &argument) && argument.flag != NULL &&
+             argument.value != NULL)
+        completion_add_values(argument.flag, current, (int)(argument.value - current), out);
+    else
+        completion_add_flags(&arguments->flags, out);
 }

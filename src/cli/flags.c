@@ -8,46 +8,37 @@
 
 static const char *const automatic_words[] = {"auto", NULL};
 
-static void flags_add(struct flags *flags, const struct flag *flag)
+static void flags_add(struct flags *flags, struct flag flag)
 {
     flags->items = memory_resize(flags->items, flags->count + 1, sizeof *flags->items);
-    flags->items[flags->count++] = *flag;
+    flags->items[flags->count++] = flag;
 }
 
 static void flags_add_options(struct flags *flags, const struct command_option *const *options)
 {
     for (; options != NULL && *options != NULL; options++)
-        flags_add(flags, &(struct flag){.name = (*options)->flag,
-                                        .help = (*options)->help,
-                                        .argument = (*options)->argument,
-                                        .words = (*options)->words,
-                                        .option = *options,
-                                        .short_flag = (*options)->short_flag,
-                                        .takes_file = (*options)->takes_file,
-                                        .used = true});
+        flags_add(flags, (struct flag){.row = **options, .option = *options, .used = true});
 }
 
 static void flags_add_setting(struct flags *flags, enum setting_id id, bool used)
 {
     const struct setting *row = settings_row(id);
+    struct flag flag = {.row = {.flag = row->flag,
+                                .argument = row->argument,
+                                .help = row->help,
+                                .words = row->automatic != NULL ? automatic_words : row->choices,
+                                .short_flag = row->short_flag,
+                                .takes_file = id == SETTING_CONFIG},
+                        .setting = id,
+                        .used = used};
 
-    if (row->flag == NULL)
+    if (row->flag != NULL)
+        flags_add(flags, flag);
+    if (row->negative_flag == NULL)
         return;
-    flags_add(flags,
-              &(struct flag){.name = row->flag,
-                             .help = row->help,
-                             .argument = row->argument,
-                             .words = row->automatic != NULL ? automatic_words : row->choices,
-                             .setting = id,
-                             .short_flag = row->short_flag,
-                             .takes_file = id == SETTING_CONFIG,
-                             .used = used});
-    if (row->negative_flag != NULL)
-        flags_add(flags, &(struct flag){.name = row->negative_flag,
-                                        .help = row->help,
-                                        .setting = id,
-                                        .negative = true,
-                                        .used = used});
+    flag.row.flag = row->negative_flag;
+    flag.negative = true;
+    flags_add(flags, flag);
 }
 
 void flags_collect(const struct command *const *table, const struct command *command,
@@ -66,8 +57,8 @@ void flags_collect(const struct command *const *table, const struct command *com
 const struct flag *flags_find(const struct flags *flags, const char *name, size_t length)
 {
     for (size_t i = 0; i < flags->count; i++)
-        if (strncmp(flags->items[i].name, name, length) == 0 &&
-            flags->items[i].name[length] == '\0')
+        if (strncmp(flags->items[i].row.flag, name, length) == 0 &&
+            flags->items[i].row.flag[length] == '\0')
             return &flags->items[i];
     return NULL;
 }
@@ -75,7 +66,7 @@ const struct flag *flags_find(const struct flags *flags, const char *name, size_
 const struct flag *flags_find_short(const struct flags *flags, char short_flag)
 {
     for (size_t i = 0; i < flags->count; i++)
-        if (flags->items[i].short_flag == short_flag)
+        if (flags->items[i].row.short_flag == short_flag)
             return &flags->items[i];
     return NULL;
 }
@@ -90,7 +81,7 @@ const struct flag *flags_nearest(const struct flags *flags, const char *name)
     for (size_t i = 0; i < flags->count; i++) {
         if (!flags->items[i].used)
             continue;
-        names[i] = flags->items[i].name;
+        names[i] = flags->items[i].row.flag;
         if (name[0] != '\0' && strncmp(names[i], name, strlen(name)) == 0) {
             abbreviated = &flags->items[i];
             matches++;

@@ -12,67 +12,45 @@ static const char *const section_headings[SECTION_COUNT] = {
 /* Where the explanations begin; a longer flag pushes its own to the next line. */
 static const size_t flag_column = 32;
 
-static void help_add_row(struct strbuf *out, const struct strbuf *flags, const char *text)
+/* Adds the flag and what it is for: an option with its words, a setting with its other sources. */
+static void help_add_flag(const struct flag *flag, struct strbuf *out)
 {
-    strbuf_add(out, strbuf_text(flags));
-    if (flags->length + 2 > flag_column)
-        strbuf_printf(out, "\n%*s", (int)flag_column, "");
+    const struct command_option *row = &flag->row;
+    const struct setting *setting = settings_row(flag->setting);
+    size_t before = out->length;
+
+    if (row->short_flag != 0)
+        strbuf_printf(out, "  -%c, --%s", row->short_flag, row->flag);
     else
-        strbuf_printf(out, "%*s", (int)(flag_column - flags->length), "");
-    strbuf_printf(out, "%s\n", text);
-}
-
-static void help_add_flag(struct strbuf *out, char short_flag, const char *flag,
-                          const char *argument)
-{
-    if (short_flag != 0)
-        strbuf_printf(out, "  -%c, --%s", short_flag, flag);
-    else
-        strbuf_printf(out, "      --%s", flag);
-    if (argument != NULL)
-        strbuf_printf(out, " %s", argument);
-}
-
-static void help_add_options(const struct flags *flags, struct strbuf *out)
-{
-    strbuf_add(out, "\nOptions:\n");
-    for (size_t i = 0; i < flags->count && flags->items[i].option != NULL; i++) {
-        const struct flag *flag = &flags->items[i];
-        struct strbuf left OWNED(strbuf_release) = {0};
-        struct strbuf text OWNED(strbuf_release) = {0};
-
-        help_add_flag(&left, flag->short_flag, flag->name, flag->argument);
-        strbuf_add(&text, flag->help);
-        for (size_t j = 0; flag->words != NULL && flag->words[j] != NULL; j++)
-            strbuf_printf(&text, "%s%s", j == 0 ? ": " : ", ", flag->words[j]);
-        help_add_row(out, &left, strbuf_text(&text));
+        strbuf_printf(out, "      --%s", row->flag);
+    if (row->argument != NULL)
+        strbuf_printf(out, " %s", row->argument);
+    if (flag->option == NULL && setting->negative_flag != NULL)
+        strbuf_printf(out, ", --%s", setting->negative_flag);
+    if (out->length - before + 2 > flag_column) {
+        strbuf_add_char(out, '\n');
+        before = out->length;
     }
+    strbuf_printf(out, "%*s%s", (int)(before + flag_column - out->length), "", row->help);
+    if (flag->option == NULL)
+        strbuf_printf(out, "\n%*s[%s%s%s; default: %s]", (int)flag_column, "", setting->environment,
+                      setting->key != NULL ? ", " : "", setting->key != NULL ? setting->key : "",
+                      setting->default_value != NULL ? setting->default_value
+                                                     : setting->default_text);
+    for (size_t i = 0; flag->option != NULL && row->words != NULL && row->words[i] != NULL; i++)
+        strbuf_printf(out, "%s%s", i == 0 ? ": " : ", ", row->words[i]);
+    strbuf_add_char(out, '\n');
 }
 
-static void help_add_setting(const struct setting *row, struct strbuf *out)
+/* Adds the settings that are used, or the options. */
+static void help_add_flags(const struct flags *flags, bool settings, struct strbuf *out)
 {
-    struct strbuf flags OWNED(strbuf_release) = {0};
-    struct strbuf source OWNED(strbuf_release) = {0};
+    for (size_t i = 0; i < flags->count; i++) {
+        const struct flag *flag = &flags->items[i];
 
-    help_add_flag(&flags, row->short_flag, row->flag, row->argument);
-    if (row->negative_flag != NULL)
-        strbuf_printf(&flags, ", --%s", row->negative_flag);
-    help_add_row(out, &flags, row->help);
-    strbuf_printf(&source, "[%s", row->environment);
-    if (row->key != NULL)
-        strbuf_printf(&source, ", %s", row->key);
-    strbuf_printf(&source, "; default: %s]",
-                  row->default_value != NULL ? row->default_value : row->default_text);
-    strbuf_printf(out, "%*s%s\n", (int)flag_column, "", source.data);
-}
-
-static void help_add_settings(const struct flags *flags, struct strbuf *out)
-{
-    strbuf_add(out, "\nSettings, by flag, environment variable or key in pgclone.yaml, the first\n"
-                    "of these that is set:\n");
-    for (size_t i = 0; i < flags->count; i++)
-        if (flags->items[i].option == NULL && flags->items[i].used && !flags->items[i].negative)
-            help_add_setting(settings_row(flags->items[i].setting), out);
+        if (flag->used && !flag->negative && (flag->option == NULL) == settings)
+            help_add_flag(flag, out);
+    }
 }
 
 /* The commands of one section, or with SECTION_COUNT of all; `heading` is NULL once it stands. */
@@ -112,9 +90,14 @@ void help_add(const struct command *const *table, const struct command *command,
                   command->operands != NULL ? command->operands : "", command->description);
     help_add_commands(table, command, SECTION_COUNT, "Commands", out);
     flags_collect(table, command, &flags);
-    help_add_options(&flags, out);
-    if (command->purposes != 0)
-        help_add_settings(&flags, out);
+    strbuf_add(out, "\nOptions:\n");
+    help_add_flags(&flags, false, out);
+    if (command->purposes != 0) {
+        strbuf_add(out,
+                   "\nSettings, by flag, environment variable or key in pgclone.yaml, the first\n"
+                   "of these that is set:\n");
+        help_add_flags(&flags, true, out);
+    }
     strbuf_add(out, "\nSee pgclone(1) for more.\n");
 }
 

@@ -14,22 +14,15 @@
 static bool options_begin_with(const struct command *const *table, const struct command *command,
                                int argc, char *const argv[])
 {
-    struct flags flags OWNED(flags_release) = {0};
-    struct arguments arguments = {.flags = &flags, .count = argc, .words = argv, .at = 1};
-    const char *rest = command->name;
+    struct arguments arguments OWNED(arguments_release) = {0};
+    struct strbuf name OWNED(strbuf_release) = {0};
     struct argument argument;
 
-    flags_collect(table, command, &flags);
-    while (*rest != '\0' && arguments_next(&arguments, &argument)) {
-        size_t length = strcspn(rest, " ");
-
-        if (argument.kind != ARGUMENT_OPERAND)
-            continue;
-        if (strlen(argument.value) != length || strncmp(argument.value, rest, length) != 0)
-            return false;
-        rest += rest[length] == ' ' ? length + 1 : length;
-    }
-    return *rest == '\0';
+    arguments_begin(table, command, argc, argv, &arguments);
+    while (arguments.naming > 0 && arguments_next(&arguments, &argument))
+        if (argument.kind == ARGUMENT_NAME)
+            strbuf_printf(&name, "%s%s", name.length > 0 ? " " : "", argument.value);
+    return arguments.naming == 0 && strcmp(strbuf_text(&name), command->name) == 0;
 }
 
 const struct command *options_command(const struct command *const *table, int argc,
@@ -54,60 +47,36 @@ static bool options_hint(const struct command *command, const char *before, stru
                       command != NULL ? command->name : "", command != NULL ? " " : "");
 }
 
-/* A flag as it was written, but without its value, which may be a password. */
-static void options_add_flag(const struct argument *argument, struct strbuf *out)
+static bool options_refuse(const struct command *command, const struct flags *flags,
+                           const struct argument *argument, struct error *err)
 {
     struct strbuf name OWNED(strbuf_release) = {0};
-
-    strbuf_printf(&name, "%s%.*s", argument->is_short ? "-" : "--", argument->name_length,
-                  argument->name);
-    parse_add_printable(out, strbuf_text(&name));
-}
-
-static bool options_unknown(const struct command *command, const struct flags *flags,
-                            const struct argument *argument, struct error *err)
-{
     struct strbuf shown OWNED(strbuf_release) = {0};
     struct strbuf before OWNED(strbuf_release) = {0};
     const struct flag *nearest = NULL;
 
-    options_add_flag(argument, &shown);
-    if (!argument->is_short)
-        nearest = flags_nearest(flags, strbuf_text(&shown) + strlen("--"));
+    /* As it was written, but without its value, which may be a password. */
+    strbuf_printf(&name, "%s%.*s", argument->is_short ? "-" : "--", argument->name_length,
+                  argument->name);
+    parse_add_printable(&shown, strbuf_text(&name));
+    if (argument->kind == ARGUMENT_UNKNOWN) {
+        error_set(err, ERROR_USAGE, "unknown option \"%s\"", strbuf_text(&shown));
+        if (!argument->is_short)
+            nearest = flags_nearest(flags, strbuf_text(&name) + strlen("--"));
+    } else if (!argument->flag->used) {
+        error_set(err, ERROR_USAGE, "\"%s\" does not use --%s", command->name,
+                  argument->flag->row.flag);
+        nearest = flags_nearest(flags, argument->flag->row.flag);
+        if (nearest == NULL && command->purposes != 0)
+            strbuf_printf(&before, "Leave it out; %s and pgclone.yaml may still set it. ",
+                          settings_row(argument->flag->setting)->environment);
+    } else {
+        error_set(err, ERROR_USAGE, "option \"%s\" %s", strbuf_text(&shown),
+                  argument->kind == ARGUMENT_NEEDS_VALUE ? "needs a value" : "takes no value");
+    }
     if (nearest != NULL)
-        strbuf_printf(&before, "Did you mean \"--%s\"? ", nearest->name);
-    error_set(err, ERROR_USAGE, "unknown option \"%s\"", strbuf_text(&shown));
+        strbuf_printf(&before, "Did you mean \"--%s\"? ", nearest->row.flag);
     return options_hint(command, strbuf_text(&before), err);
-}
-
-static bool options_unused(const struct command *command, const struct flags *flags,
-                           const struct flag *flag, struct error *err)
-{
-    const struct flag *nearest = flags_nearest(flags, flag->name);
-    struct strbuf before OWNED(strbuf_release) = {0};
-
-    error_set(err, ERROR_USAGE, "\"%s\" does not use --%s", command->name, flag->name);
-    if (nearest != NULL)
-        strbuf_printf(&before, "Did you mean \"--%s\"? ", nearest->name);
-    else if (command->purposes != 0)
-        strbuf_printf(&before, "Leave it out; %s and pgclone.yaml may still set it. ",
-                      settings_row(flag->setting)->environment);
-    return options_hint(command, strbuf_text(&before), err);
-}
-
-static bool options_refuse(const struct command *command, const struct flags *flags,
-                           const struct argument *argument, struct error *err)
-{
-    struct strbuf shown OWNED(strbuf_release) = {0};
-
-    if (argument->kind == ARGUMENT_UNKNOWN)
-        return options_unknown(command, flags, argument, err);
-    if (!argument->flag->used)
-        return options_unused(command, flags, argument->flag, err);
-    options_add_flag(argument, &shown);
-    error_set(err, ERROR_USAGE, "option \"%s\" %s", strbuf_text(&shown),
-              argument->kind == ARGUMENT_NEEDS_VALUE ? "needs a value" : "takes no value");
-    return options_hint(command, "", err);
 }
 
 /* ------------------------------------------------------------------------------------- taking */
@@ -138,12 +107,12 @@ static bool options_take_option(const struct argument *argument, struct invocati
                                 struct error *err)
 {
     const struct flag *flag = argument->flag;
-    const struct setting choice = {.choices = flag->words};
+    const struct setting choice = {.choices = flag->row.words};
     size_t i = 0;
     int index;
 
-    if (flag->words != NULL && !parse_choice(&choice, argument->value, &index, err)) {
-        error_prefix(err, "--%s: ", flag->name);
+    if (flag->row.words != NULL && !parse_choice(&choice, argument->value, &index, err)) {
+        error_prefix(err, "--%s: ", flag->row.flag);
         return options_hint(out->command, "", err);
     }
     while (i < out->option_count && out->options[i].option != flag->option)
@@ -157,24 +126,19 @@ static bool options_take_option(const struct argument *argument, struct invocati
     return true;
 }
 
-/* `skipped` counts the operands that name the command. */
 static bool options_take(const struct flags *flags, const struct argument *argument,
-                         size_t *skipped, struct invocation *out, struct error *err)
+                         struct invocation *out, struct error *err)
 {
-    const struct command *command = out->command;
-
-    if (argument->kind == ARGUMENT_OPERAND) {
-        if (*skipped < command_name_words(command))
-            ++*skipped;
-        else
-            strings_add(&out->operands, argument->value);
+    if (argument->kind == ARGUMENT_NAME)
         return true;
-    }
-    if (argument->kind != ARGUMENT_FLAG || !argument->flag->used)
-        return options_refuse(command, flags, argument, err);
-    if (argument->flag->option != NULL)
+    if (argument->kind == ARGUMENT_OPERAND)
+        strings_add(&out->operands, argument->value);
+    else if (argument->kind != ARGUMENT_FLAG || !argument->flag->used)
+        return options_refuse(out->command, flags, argument, err);
+    else if (argument->flag->option != NULL)
         return options_take_option(argument, out, err);
-    options_take_setting(argument, out);
+    else
+        options_take_setting(argument, out);
     return true;
 }
 
@@ -205,15 +169,13 @@ static bool options_check(const struct command *const *table, const struct invoc
 bool options_parse(const struct command *const *table, const struct command *command, int argc,
                    char *const argv[], struct invocation *out, struct error *err)
 {
-    struct flags flags OWNED(flags_release) = {0};
-    struct arguments arguments = {.flags = &flags, .count = argc, .words = argv, .at = 1};
+    struct arguments arguments OWNED(arguments_release) = {0};
     struct invocation invocation OWNED(invocation_release) = {.command = command};
     struct argument argument;
-    size_t skipped = 0;
 
-    flags_collect(table, command, &flags);
+    arguments_begin(table, command, argc, argv, &arguments);
     while (arguments_next(&arguments, &argument))
-        if (!options_take(&flags, &argument, &skipped, &invocation, err))
+        if (!options_take(&arguments.flags, &argument, &invocation, err))
             return false;
     if (!options_check(table, &invocation, err))
         return false;

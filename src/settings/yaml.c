@@ -66,16 +66,17 @@ static void yaml_log(cyaml_log_t level, void *context, const char *format, va_li
 
     (void)level;
     strbuf_vprintf(&text, format, args);
-    text.data[text.length - 1] = '\0'; /* the line feed */
-    line = text.data;
-    if (strncmp(line, unknown, strlen(unknown)) == 0)
+    line = strbuf_text(&text);
+    if (strncmp(line, unknown, strlen(unknown)) == 0) {
+        text.data[text.length - 1] = '\0'; /* the line feed */
         parse_add_printable(&label, line + strlen(unknown));
-    else if (strncmp(line, field, strlen(field)) == 0)
+    } else if (strncmp(line, field, strlen(field)) == 0) {
         strbuf_add_bytes(&label, line + strlen(field), strcspn(line + strlen(field), "'"));
-    else if (strncmp(line, item, strlen(item)) == 0 && line[strlen(item)] != '0')
+    } else if (strncmp(line, item, strlen(item)) == 0 && line[strlen(item)] != '0') {
         strbuf_printf(&label, ": item %ld", strtol(line + strlen(item), NULL, 10));
-    else
+    } else {
         return;
+    }
     strbuf_printf(&label, "%s%s", *inner == '\0' || *inner == ':' ? "" : ".", inner);
     strbuf_clear(&refusal->label);
     strbuf_add(&refusal->label, strbuf_text(&label));
@@ -230,6 +231,7 @@ static bool yaml_load(const struct strbuf *text, const struct yaml_places *place
                                            offsetof(struct loaded, file.values) +
                                                id * sizeof(struct yaml_value) +
                                                offsetof(struct yaml_value, text));
+    /* The offsets of what is below `build` count from the whole, too. */
     fields[SETTING_BUILD - 1].data_offset = 0;
     fields[SETTING_BUILD - 1].value = schema;
     schema.flags = CYAML_FLAG_POINTER;

@@ -7,18 +7,13 @@
 
 #include "pgclone/cli/command.h"
 
-/** One flag. All strings are static. */
+/** One flag. */
 struct flag {
-    const char *name; /**< without dashes */
-    const char *help;
-    const char *argument;                /**< NULL: it takes none */
-    const char *const *words;            /**< what the argument may be; NULL: anything */
+    struct command_option row;           /**< the option's, or a setting's in the same form */
     const struct command_option *option; /**< NULL: it is a setting's */
     enum setting_id setting;
-    char short_flag; /**< or 0 */
-    bool negative;   /**< the setting's `negative_flag` */
-    bool takes_file; /**< the argument is the path of a file or folder */
-    bool used;       /**< false for a setting that the command has no use for */
+    bool negative; /**< the setting's `negative_flag` */
+    bool used;     /**< false for a setting that the command has no use for */
 };
 
 struct flags {

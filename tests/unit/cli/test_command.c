@@ -39,12 +39,12 @@ static void test_no_command_has_two_flags_of_one_name(void **state)
         for (size_t i = 0; i < flags.count; i++) {
             const struct flag *flag = &flags.items[i];
 
-            assert_non_null(flag->help);
+            assert_non_null(flag->row.help);
             if (!flag->used)
                 continue;
-            assert_ptr_equal(flags_find(&flags, flag->name, strlen(flag->name)), flag);
-            if (flag->short_flag != '\0')
-                assert_ptr_equal(flags_find_short(&flags, flag->short_flag), flag);
+            assert_ptr_equal(flags_find(&flags, flag->row.flag, strlen(flag->row.flag)), flag);
+            if (flag->row.short_flag != '\0')
+                assert_ptr_equal(flags_find_short(&flags, flag->row.short_flag), flag);
         }
     }
 }

@@ -21,16 +21,16 @@ static void test_settings_are_used_by_purpose(void **state)
     assert_true(find(&flags, "server")->used);
     assert_true(find(&flags, "no-create")->used && find(&flags, "no-create")->negative);
     assert_false(find(&flags, "owner")->used);
-    assert_non_null(find(&flags, "owner")->argument);
+    assert_non_null(find(&flags, "owner")->row.argument);
     assert_null(find(&flags, "build"));
     assert_null(find(&flags, "force"));
     assert_ptr_equal(find(&flags, "format")->option, &lines_format);
     assert_ptr_equal(flags_find_short(&flags, 'o')->option, &option_output);
     assert_int_equal(flags_find_short(&flags, 'w')->setting, SETTING_WORKERS);
     assert_null(flags_find_short(&flags, 'x'));
-    assert_true(find(&flags, "config")->takes_file);
-    assert_string_equal(find(&flags, "jobs")->words[0], "auto");
-    assert_string_equal(find(&flags, "existing")->words[0], "replace");
+    assert_true(find(&flags, "config")->row.takes_file);
+    assert_string_equal(find(&flags, "jobs")->row.words[0], "auto");
+    assert_string_equal(find(&flags, "existing")->row.words[0], "replace");
 }
 
 /* Without a command the shape of every flag is known, so that the words of a line can be told
@@ -42,7 +42,7 @@ static void test_without_a_command_all_flags_are_known(void **state)
 
     flags_collect(lines_table, NULL, &flags);
     assert_non_null(find(&flags, "force"));
-    assert_non_null(find(&flags, "format")->argument);
+    assert_non_null(find(&flags, "format")->row.argument);
     assert_true(find(&flags, "owner")->used);
     assert_ptr_equal(find(&flags, "help")->option, &option_help);
 }
@@ -54,10 +54,10 @@ static void test_nearest(void **state)
     (void)state;
 
     flags_collect(lines_table, command_find(lines_table, "make"), &flags);
-    assert_string_equal(flags_nearest(&flags, "worker-s")->name, "workers");
-    assert_string_equal(flags_nearest(&flags, "outptu")->name, "output");
-    assert_string_equal(flags_nearest(&flags, "q")->name, "quiet");
-    assert_string_equal(flags_nearest(&flags, "run-")->name, "run-id");
+    assert_string_equal(flags_nearest(&flags, "worker-s")->row.flag, "workers");
+    assert_string_equal(flags_nearest(&flags, "outptu")->row.flag, "output");
+    assert_string_equal(flags_nearest(&flags, "q")->row.flag, "quiet");
+    assert_string_equal(flags_nearest(&flags, "run-")->row.flag, "run-id");
     /* Of two that it may be the short for neither is suggested. */
     assert_null(flags_nearest(&flags, "no-"));
     assert_null(flags_nearest(&flags, "run"));
