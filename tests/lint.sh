@@ -185,8 +185,8 @@ check_structure() {
 
 check_scripts() {
     local scripts
-    mapfile -t scripts < <(find .ci docs tests -path '*/node_modules' -prune -o -type f \
-        \( -name '*.sh' -o -path '.ci/run' \) -print)
+    mapfile -t scripts < <(find .ci docs src tests -path '*/node_modules' -prune -o -type f \
+        \( -name '*.sh' -o -name '*.bash' -o -path '.ci/run' \) -print)
     shellcheck -x "${scripts[@]}" || broken 'shellcheck has something to say'
     # No distribution has it; in CI it is a step of its own.
     if command -v actionlint >/dev/null; then

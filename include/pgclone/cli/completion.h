@@ -15,7 +15,10 @@ struct completion_script {
     const char *text;
 };
 
-/** bash 4.0 or newer, zsh and fish 3.0 or newer, ended by a row whose shell is NULL. */
+/**
+ * For bash 4.0 or newer, zsh and fish 3.0 or newer, ended by a row whose shell is NULL. The build
+ * makes it from src/cli/completion.
+ */
 extern const struct completion_script completion_scripts[];
 
 /**
