@@ -66,14 +66,18 @@ bool command_is_in_group(const struct command *command, const struct command *gr
            (length == 0 || strncmp(command->name, group->name, length - 1) == 0);
 }
 
+bool command_hint(const struct command *command, const char *before, struct error *err)
+{
+    return error_hint(err, "%sSee \"pgclone %s%s--help\".", before,
+                      command != NULL ? command->name : "", command != NULL ? " " : "");
+}
+
 bool command_unknown(const struct command *const *table, const struct command *group,
                      const char *word, struct error *err)
 {
     struct strbuf shown OWNED(strbuf_release) = {0};
-    const char *before = group != NULL ? group->name : "";
-    const char *space = group != NULL ? " " : "";
+    struct strbuf before OWNED(strbuf_release) = {0};
     const char **names;
-    const char *meant;
     size_t count = 0;
     size_t nearest;
 
@@ -83,14 +87,14 @@ bool command_unknown(const struct command *const *table, const struct command *g
     for (size_t i = 0; i < count; i++)
         names[i] = command_is_in_group(table[i], group) ? command_short_name(table[i]) : NULL;
     nearest = suggest_nearest(word, names, count);
-    meant = nearest < count ? names[nearest] : NULL;
     free(names);
+    if (nearest < count)
+        strbuf_printf(&before, "Did you mean \"%s\"? ", table[nearest]->name);
+    if (group != NULL)
+        strbuf_printf(&shown, "%s ", group->name);
     parse_add_printable(&shown, word);
-    error_set(err, ERROR_USAGE, "unknown command \"%s%s%s\"", before, space, strbuf_text(&shown));
-    if (meant == NULL)
-        return error_hint(err, "See \"pgclone %s%s--help\".", before, space);
-    return error_hint(err, "Did you mean \"%s%s%s\"? See \"pgclone %s%s--help\".", before, space,
-                      meant, before, space);
+    error_set(err, ERROR_USAGE, "unknown command \"%s\"", strbuf_text(&shown));
+    return command_hint(group, strbuf_text(&before), err);
 }
 
 const struct strings *invocation_values(const struct invocation *invocation,

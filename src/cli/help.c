@@ -101,19 +101,12 @@ void help_add(const struct command *const *table, const struct command *command,
     strbuf_add(out, "\nSee pgclone(1) for more.\n");
 }
 
-static bool help_write(const struct strbuf *text, struct error *err)
-{
-    struct output output OWNED(output_release) = {0};
-
-    return output_open(NULL, &output, err) && output_write(&output, text, err);
-}
-
 bool help_print(const struct command *command, struct error *err)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
 
     help_add(command_table, command, &text);
-    return help_write(&text, err);
+    return output_print(&text, err);
 }
 
 bool help_print_version(struct error *err)
@@ -121,5 +114,5 @@ bool help_print_version(struct error *err)
     struct strbuf text OWNED(strbuf_release) = {0};
 
     strbuf_add(&text, "pgclone " PGCLONE_VERSION "\n");
-    return help_write(&text, err);
+    return output_print(&text, err);
 }

@@ -40,13 +40,6 @@ const struct command *options_command(const struct command *const *table, int ar
 
 /* -------------------------------------------------------------------------------- complaining */
 
-/* Says where help is, after `before`, a sentence of its own or "". */
-static bool options_hint(const struct command *command, const char *before, struct error *err)
-{
-    return error_hint(err, "%sSee \"pgclone %s%s--help\".", before,
-                      command != NULL ? command->name : "", command != NULL ? " " : "");
-}
-
 static bool options_refuse(const struct command *command, const struct flags *flags,
                            const struct argument *argument, struct error *err)
 {
@@ -76,7 +69,7 @@ static bool options_refuse(const struct command *command, const struct flags *fl
     }
     if (nearest != NULL)
         strbuf_printf(&before, "Did you mean \"--%s\"? ", nearest->row.flag);
-    return options_hint(command, strbuf_text(&before), err);
+    return command_hint(command, strbuf_text(&before), err);
 }
 
 /* ------------------------------------------------------------------------------------- taking */
@@ -113,7 +106,7 @@ static bool options_take_option(const struct argument *argument, struct invocati
 
     if (flag->row.words != NULL && !parse_choice(&choice, argument->value, &index, err)) {
         error_prefix(err, "--%s: ", flag->row.flag);
-        return options_hint(out->command, "", err);
+        return command_hint(out->command, "", err);
     }
     while (i < out->option_count && out->options[i].option != flag->option)
         i++;
@@ -157,13 +150,13 @@ static bool options_check(const struct command *const *table, const struct invoc
         if (operands->count > 0)
             return command_unknown(table, command, operands->items[0], err);
         error_set(err, ERROR_USAGE, "no command is given");
-        return options_hint(command, "", err);
+        return command_hint(command, "", err);
     }
     if (operands->count <= command->max_operands)
         return true;
     parse_add_printable(&shown, operands->items[command->max_operands]);
     error_set(err, ERROR_USAGE, "unexpected argument \"%s\"", strbuf_text(&shown));
-    return options_hint(command, "", err);
+    return command_hint(command, "", err);
 }
 
 bool options_parse(const struct command *const *table, const struct command *command, int argc,

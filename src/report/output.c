@@ -107,6 +107,12 @@ bool output_write(struct output *output, const struct strbuf *text, struct error
     return true;
 }
 
+bool output_print(const struct strbuf *text, struct error *err)
+{
+    return file_write(STDOUT_FILENO, strbuf_text(text), text->length) ||
+           output_error(err, NULL, errno);
+}
+
 bool output_append(const char *path, const struct strbuf *text, struct error *err)
 {
     int descriptor OWNED(file_close) =

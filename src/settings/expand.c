@@ -3,23 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 
 /* By hand and not by isalpha(): a locale must not change what is a name. */
 #define NAME_START "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 #define NAME_REST NAME_START "0123456789"
-
-/* Cuts the name that begins at `text`, which may be empty. The caller frees it. */
-static char *expand_name(const char *text)
-{
-    struct strbuf name = {0};
-    size_t length = strspn(text, NAME_START);
-
-    if (length > 0)
-        strbuf_add_bytes(&name, text, strspn(text, NAME_REST));
-    return strbuf_take(&name);
-}
 
 /*
  * Expands the reference whose text after "${" is `text`, and sets `end` behind its brace. Messages
@@ -28,11 +16,14 @@ static char *expand_name(const char *text)
 static bool expand_reference(const char *text, const char **end, struct strbuf *out,
                              struct error *err)
 {
-    OWNED(memory_free_string) char *name = expand_name(text);
-    const char *rest = text + strlen(name);
-    const char *value = NULL;
-    const char *brace;
+    OWNED(strbuf_release) struct strbuf buffer = {0};
+    const char *rest = text + (strspn(text, NAME_START) > 0 ? strspn(text, NAME_REST) : 0);
+    const char *brace = strchr(rest, '}');
+    const char *name;
+    const char *value;
 
+    strbuf_add_bytes(&buffer, text, (size_t)(rest - text));
+    name = strbuf_text(&buffer);
     if (*name == '\0')
         return error_set(err, ERROR_USAGE,
                          "\"${\" must be followed by the name of a variable (write \"$${\" for the "
@@ -40,7 +31,6 @@ static bool expand_reference(const char *text, const char **end, struct strbuf *
     if (*rest != '}' && strncmp(rest, ":-", 2) != 0)
         return error_set(err, ERROR_USAGE,
                          "variable \"%s\" must be followed by \"}\" or \":-default}\"", name);
-    brace = strchr(rest, '}');
     if (brace == NULL)
         return error_set(err, ERROR_USAGE, "variable \"%s\" has a default without a closing \"}\"",
                          name);

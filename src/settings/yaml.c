@@ -87,21 +87,18 @@ static void yaml_log(cyaml_log_t level, void *context, const char *format, va_li
 static const char *yaml_nearest(const struct refusal *refusal)
 {
     const char *label = strbuf_text(&refusal->label);
-    const char *keys[SETTING_COUNT] = {NULL};
-    const char *flags[SETTING_COUNT] = {NULL};
+    const char *names[2 * SETTING_COUNT] = {NULL}; /* the keys, then their flags */
     size_t nearest;
 
     for (size_t i = 0; refusal->depth > 1 && i < BUILD_COUNT; i++)
-        keys[i] = build_keys[i].key;
+        names[i] = build_keys[i].key;
     for (enum setting_id id = 0; refusal->depth == 1 && id < SETTING_COUNT; id++) {
-        keys[id] = settings_row(id)->key;
-        flags[id] = settings_row(id)->flag;
+        names[id] = settings_row(id)->key;
+        names[SETTING_COUNT + id] = settings_row(id)->flag;
     }
     label += refusal->depth > 1 ? strlen("build.") : 0;
-    nearest = suggest_nearest(label, keys, SETTING_COUNT);
-    if (nearest == SETTING_COUNT)
-        nearest = suggest_nearest(label, flags, SETTING_COUNT);
-    return nearest < SETTING_COUNT ? keys[nearest] : NULL;
+    nearest = suggest_nearest(label, names, (size_t)2 * SETTING_COUNT);
+    return nearest < (size_t)2 * SETTING_COUNT ? names[nearest % SETTING_COUNT] : NULL;
 }
 
 static const char *yaml_wanted(const struct yaml_place *place)

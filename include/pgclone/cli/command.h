@@ -102,6 +102,12 @@ const char *command_short_name(const struct command *command);
 /** How many words a command's name has; 0 for NULL. */
 size_t command_name_words(const struct command *command);
 
+/**
+ * Hints at the help of `command` (NULL: of the program), after `before`, sentences of their own or
+ * "". Returns false.
+ */
+bool command_hint(const struct command *command, const char *before, struct error *err);
+
 /** ERROR_USAGE for a word that names no command of `group` (NULL: of the program). */
 bool command_unknown(const struct command *const *table, const struct command *group,
                      const char *word, struct error *err);

@@ -30,6 +30,9 @@ bool output_open(const char *path, struct output *out, struct error *err);
  */
 bool output_write(struct output *output, const struct strbuf *text, struct error *err);
 
+/** Writes all of `text` to standard output. ERROR_SYSTEM on failure. */
+bool output_print(const struct strbuf *text, struct error *err);
+
 /** Appends all of `text` to the file at `path` (GITHUB_ENV). ERROR_SYSTEM on failure. */
 bool output_append(const char *path, const struct strbuf *text, struct error *err);
 

@@ -41,7 +41,6 @@ static void completion_read_words(struct strings *words)
 static bool completion_run(struct invocation *invocation, struct error *err)
 {
     struct strings words OWNED(strings_release) = {0};
-    struct output output OWNED(output_release) = {0};
     struct strbuf text OWNED(strbuf_release) = {0};
     const struct strings *operands = &invocation->operands;
 
@@ -53,7 +52,7 @@ static bool completion_run(struct invocation *invocation, struct error *err)
         if (words.count > 1)
             completion_answer(command_table, (int)words.count, words.items, &text);
     }
-    return output_open(NULL, &output, err) && output_write(&output, &text, err);
+    return output_print(&text, err);
 }
 
 static const struct command_option *const completion_options[] = {&completion_answer_option, NULL};

@@ -62,12 +62,12 @@ static bool drop_parse_age(const char *text, int64_t *seconds, struct error *err
     static const size_t most_digits = 6;
     size_t digits = strspn(text, "0123456789");
 
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (digits == 0 || digits > most_digits || text[digits] != units[i].unit ||
-            text[digits + 1] != '\0')
+    for (size_t i = 0; digits <= most_digits && i < sizeof units / sizeof units[0]; i++) {
+        if (text[digits] != units[i].unit || text[digits + 1] != '\0' ||
+            strtol(text, NULL, 10) == 0)
             continue;
-        *seconds = strtoll(text, NULL, 10) * units[i].seconds;
-        return *seconds > 0 || error_set(err, ERROR_USAGE, "--older-than: \"%s\" is no age", text);
+        *seconds = strtol(text, NULL, 10) * units[i].seconds;
+        return true;
     }
     error_set(err, ERROR_USAGE, "--older-than: \"%s\" is no age", text);
     return error_hint(err, "Write a number and a unit: 90s, 30m, 2h or 7d.");
@@ -89,7 +89,6 @@ static bool drop_run(struct invocation *invocation, struct error *err)
     bool dry_run = invocation_has(invocation, &option_dry_run);
     struct scope scope OWNED(scope_release) = {0};
     struct strbuf lines OWNED(strbuf_release) = {0};
-    struct output output OWNED(output_release) = {0};
     bool done;
 
     if (!invocation_load_settings(invocation, err) || !drop_check_selectors(invocation, err) ||
@@ -99,11 +98,11 @@ static bool drop_run(struct invocation *invocation, struct error *err)
         log_message(LOG_NORMAL, "creation is off (create_database: false): nothing to drop");
         return true;
     }
-    if (!scope_resolve(&invocation->settings, &scope, err) || !output_open(NULL, &output, err))
+    if (!scope_resolve(&invocation->settings, &scope, err))
         return false;
     done = drop_databases(&scope, &selection, dry_run, &lines, err);
     /* The lines of those that were dropped are owed also when others failed. */
-    return output_write(&output, &lines, done ? err : NULL) && done;
+    return output_print(&lines, done ? err : NULL) && done;
 }
 
 static const struct command_option *const drop_options[] = {

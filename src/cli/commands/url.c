@@ -89,7 +89,6 @@ static bool url_run(struct invocation *invocation, struct error *err)
     const char *named = invocation_value(invocation, &option_worker);
     char *url OWNED(memory_free_string) = NULL;
     struct strbuf line OWNED(strbuf_release) = {0};
-    struct output output OWNED(output_release) = {0};
     bool found;
 
     if (named == NULL && invocation->operands.count > 0)
@@ -97,10 +96,10 @@ static bool url_run(struct invocation *invocation, struct error *err)
     found = manifest != NULL && manifest[0] != '\0'
                 ? url_from_manifest(invocation, manifest, named, &url, err)
                 : url_from_settings(invocation, named, &url, err);
-    if (!found || !output_open(NULL, &output, err))
+    if (!found)
         return false;
     strbuf_printf(&line, "%s\n", url);
-    return output_write(&output, &line, err);
+    return output_print(&line, err);
 }
 
 static const struct command_option *const url_options[] = {&option_worker, NULL};

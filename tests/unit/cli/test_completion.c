@@ -68,6 +68,7 @@ static void test_values(void **state)
     assert_answer(LINE("make", "--format", ""), "words\ntext\t\njson\t\n");
     assert_answer(LINE("make", "--format=js"), "words\n--format=text\t\n--format=json\t\n");
     assert_answer(LINE("make", "-w", ""), "words\nauto\t\n");
+    assert_answer(LINE("make", "-wa"), "words\n-wauto\t\n");
     assert_answer(LINE("make", "--name", ""), "words\n");
     assert_answer(LINE("make", "--verbose="), "words\n");
     assert_answer(LINE("-c", ""), "files\n");

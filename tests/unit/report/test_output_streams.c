@@ -42,9 +42,9 @@ static void test_devices_are_written_into(void **state)
     assert_string_equal(err.message, "could not write \"/dev/full\": No space left on device");
 }
 
-/* Runs output_write() with standard output on `descriptor`. */
-static bool write_to_descriptor(int descriptor, const char *path, const struct strbuf *text,
-                                struct error *err)
+/* Runs output_print() or output_write() with standard output on `descriptor`. */
+static bool write_to_descriptor(int descriptor, bool print, const char *path,
+                                const struct strbuf *text, struct error *err)
 {
     struct output output OWNED(output_release) = {0};
     int saved = dup(STDOUT_FILENO);
@@ -52,7 +52,8 @@ static bool write_to_descriptor(int descriptor, const char *path, const struct s
 
     assert_int_equal(fflush(stdout), 0);
     assert_int_equal(dup2(descriptor, STDOUT_FILENO), STDOUT_FILENO);
-    written = output_open(path, &output, err) && output_write(&output, text, err);
+    written = print ? output_print(text, err)
+                    : output_open(path, &output, err) && output_write(&output, text, err);
     assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
     assert_int_equal(close(saved), 0);
     return written;
@@ -71,7 +72,7 @@ static void test_standard_output_by_its_path(void **state)
     assert_true(descriptor > STDERR_FILENO);
     assert_int_equal(write(descriptor, "before\n", 7), 7);
     strbuf_add(&text, "after\n");
-    assert_true(write_to_descriptor(descriptor, "/dev/stdout", &text, &err));
+    assert_true(write_to_descriptor(descriptor, false, "/dev/stdout", &text, &err));
     assert_int_equal(pread(descriptor, content, sizeof content - 1, 0), 13);
     assert_string_equal(content, "before\nafter\n");
     assert_int_equal(close(descriptor), 0);
@@ -89,13 +90,14 @@ static void test_standard_output_that_fails(void **state)
     strbuf_add(&text, "text");
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(close(ends[0]), 0);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         struct error err OWNED(error_release) = {0};
+        bool closed = i % 2 == 0;
 
-        assert_false(write_to_descriptor(i == 0 ? ends[1] : full, NULL, &text, &err));
+        assert_false(write_to_descriptor(closed ? ends[1] : full, i > 1, NULL, &text, &err));
         assert_int_equal(err.kind, ERROR_SYSTEM);
         assert_string_equal(err.message,
-                            i == 0 ? "could not write to standard output: Broken pipe"
+                            closed ? "could not write to standard output: Broken pipe"
                                    : "could not write to standard output: No space left on device");
     }
     assert_int_equal(close(ends[1]), 0);
