@@ -50,17 +50,14 @@ static bool guard_createdb(const struct guard_view *view, struct error *err)
     return error_hint(err, "As a superuser: ALTER ROLE \"%s\" CREATEDB", inventory->role);
 }
 
-static bool guard_clones(const struct guard_view *view)
-{
-    return view->scope->template_name != NULL;
-}
-
 static bool guard_template(const struct guard_view *view, struct error *err)
 {
     const struct inventory *inventory = view->inventory;
     const struct inventory_template *source = &inventory->source;
     const char *name = view->scope->template_name;
 
+    if (name == NULL)
+        return true;
     if (!source->found) {
         error_set(err, ERROR_SERVER, "the template database \"%s\" does not exist", name);
         return error_hint(err, "Create and fill it first (createdb, your migrations), or name "
@@ -93,11 +90,6 @@ static bool guard_missing_role(const struct scope *scope, enum setting_id source
     return error_hint(err, "CREATE ROLE \"%s\", or name another one.", role);
 }
 
-static bool guard_has_owner(const struct guard_view *view)
-{
-    return view->scope->settings->owner != NULL;
-}
-
 /*
  * Making a database for another owner takes SET ROLE to it; marking, granting and renaming it
  * afterwards takes its privileges. From 16 on these are two options of a membership.
@@ -107,6 +99,8 @@ static bool guard_owner(const struct guard_view *view, struct error *err)
     const struct inventory *inventory = view->inventory;
     const char *owner = view->scope->settings->owner;
 
+    if (owner == NULL)
+        return true;
     if (!inventory->owner.found)
         return guard_missing_role(view->scope, SETTING_OWNER, owner, err);
     if (inventory->superuser || (inventory->owner.may_set && inventory->owner.inherits))
@@ -123,15 +117,12 @@ static bool guard_owner(const struct guard_view *view, struct error *err)
                       owner, inventory->role);
 }
 
-static bool guard_has_grantee(const struct guard_view *view)
-{
-    return view->scope->settings->grant_to != NULL;
-}
-
 static bool guard_grantee(const struct guard_view *view, struct error *err)
 {
-    return view->inventory->grant_to.found ||
-           guard_missing_role(view->scope, SETTING_GRANT_TO, view->scope->settings->grant_to, err);
+    const char *grantee = view->scope->settings->grant_to;
+
+    return grantee == NULL || view->inventory->grant_to.found ||
+           guard_missing_role(view->scope, SETTING_GRANT_TO, grantee, err);
 }
 
 static bool guard_strategy(const struct guard_view *view, struct error *err)
@@ -218,16 +209,11 @@ static bool guard_free(const struct guard_view *view, struct error *err)
     return error_hint(err, "Wait until that run has ended, or tell runs apart with --run-id.");
 }
 
-static bool guard_wants_none(const struct guard_view *view)
-{
-    return view->scope->settings->existing == EXISTING_FAIL;
-}
-
 static bool guard_absent(const struct guard_view *view, struct error *err)
 {
     const struct inventory_database *database = guard_bearer(view);
 
-    if (database == NULL)
+    if (database == NULL || view->scope->settings->existing != EXISTING_FAIL)
         return true;
     error_set(err, ERROR_GUARD, "the database \"%s\" exists already", database->name);
     return error_hint(err, "Drop it with \"pgclone drop\", or let it be replaced or kept with "
@@ -237,19 +223,19 @@ static bool guard_absent(const struct guard_view *view, struct error *err)
 /* --------------------------------------------------------------------------------------- table */
 
 static const struct guard guards[] = {
-    {"G2", "serial mode has one worker", GUARD_SERIAL, NULL, guard_one_worker},
-    {"G3", "serial mode has a configured database", GUARD_SERIAL, NULL, guard_configured},
-    {"server", "the server takes changes", GUARD_SERVER, NULL, guard_primary},
-    {"role", "the role may create databases", GUARD_SERVER, NULL, guard_createdb},
-    {"template", "the role may clone the template", GUARD_SERVER, guard_clones, guard_template},
-    {"owner", "the role may make databases for the owner", GUARD_SERVER, guard_has_owner,
-     guard_owner},
-    {"grant_to", "the role that gets the privileges exists", GUARD_SERVER, guard_has_grantee,
-     guard_grantee},
-    {"strategy", "the server has the strategy", GUARD_SERVER, NULL, guard_strategy},
-    {"G5", "the workers' names are free, or pgclone's", GUARD_NAMES, NULL, guard_ours},
-    {"G6", "no living process holds the workers' databases", GUARD_NAMES, NULL, guard_free},
-    {"existing", "no worker's database exists", GUARD_NAMES, guard_wants_none, guard_absent},
+    {"G2", "serial mode has one worker", GUARD_SERIAL, guard_one_worker},
+    {"G3", "serial mode has a configured database", GUARD_SERIAL, guard_configured},
+    {"server", "the server takes changes", GUARD_SERVER, guard_primary},
+    {"role", "the role may create databases", GUARD_SERVER, guard_createdb},
+    {"template", "the role may clone what is to be cloned", GUARD_SERVER, guard_template},
+    {"owner", "the role may make databases for their owner", GUARD_SERVER, guard_owner},
+    {"grant_to", "the role that gets the privileges exists", GUARD_SERVER, guard_grantee},
+    {"strategy", "the server has the strategy", GUARD_SERVER, guard_strategy},
+    {"G5", "the worker's name is free, or borne by a database of pgclone's", GUARD_NAMES,
+     guard_ours},
+    {"G6", "no living process holds the worker's database", GUARD_NAMES, guard_free},
+    {"existing", "the worker's database may be there already, or is not", GUARD_NAMES,
+     guard_absent},
 };
 
 const struct guard *guard_at(size_t index)
@@ -257,50 +243,19 @@ const struct guard *guard_at(size_t index)
     return index < sizeof guards / sizeof guards[0] ? &guards[index] : NULL;
 }
 
-bool guard_applies(const struct guard *guard, const struct guard_view *view)
-{
-    return guard->applies == NULL || guard->applies(view);
-}
-
-static bool guard_check_worker(const struct guard *guard, const struct guard_view *view,
-                               size_t worker, struct error *err)
-{
-    struct guard_view one = *view;
-
-    one.worker = worker;
-    return !guard_applies(guard, &one) || guard->check(&one, err);
-}
-
-static size_t guard_worker_count(enum guard_stage stage, const struct guard_view *view)
-{
-    return stage == GUARD_NAMES ? view->scope->worker_count : 1;
-}
-
-bool guard_check(const struct guard *guard, const struct guard_view *view, struct error *err)
-{
-    for (size_t i = 0; i < guard_worker_count(guard->stage, view); i++)
-        if (!guard_check_worker(guard, view, i, err))
-            return false;
-    return true;
-}
-
-/* Worker by worker, so that the first one of which anything is refused is the one that is told of.
- */
-static bool guard_check_stage(enum guard_stage stage, const struct guard_view *view,
-                              struct error *err)
+static bool guard_check(enum guard_stage stage, const struct guard_view *view, struct error *err)
 {
     const struct guard *guard;
 
-    for (size_t i = 0; i < guard_worker_count(stage, view); i++)
-        for (size_t j = 0; (guard = guard_at(j)) != NULL; j++)
-            if (guard->stage == stage && !guard_check_worker(guard, view, i, err))
-                return false;
+    for (size_t i = 0; (guard = guard_at(i)) != NULL; i++)
+        if (guard->stage == stage && !guard->check(view, err))
+            return false;
     return true;
 }
 
 bool guard_serial(const struct scope *scope, struct error *err)
 {
-    return guard_check_stage(GUARD_SERIAL, &(struct guard_view){.scope = scope}, err);
+    return guard_check(GUARD_SERIAL, &(struct guard_view){.scope = scope}, err);
 }
 
 bool guard_server(const struct scope *scope, const struct inventory *inventory, int server_version,
@@ -309,12 +264,17 @@ bool guard_server(const struct scope *scope, const struct inventory *inventory, 
     const struct guard_view view = {
         .scope = scope, .inventory = inventory, .server_version = server_version};
 
-    return guard_check_stage(GUARD_SERVER, &view, err);
+    return guard_check(GUARD_SERVER, &view, err);
 }
 
+/* Worker by worker, so that the first one of which anything is refused is the one that is told of.
+ */
 bool guard_names(const struct scope *scope, const struct inventory *inventory, struct error *err)
 {
-    const struct guard_view view = {.scope = scope, .inventory = inventory};
+    struct guard_view view = {.scope = scope, .inventory = inventory};
 
-    return guard_check_stage(GUARD_NAMES, &view, err);
+    for (; view.worker < scope->worker_count; view.worker++)
+        if (!guard_check(GUARD_NAMES, &view, err))
+            return false;
+    return true;
 }

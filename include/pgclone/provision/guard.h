@@ -1,8 +1,9 @@
 /*
  * The guards: what must hold before anything is made, as a table. `create` stops at the first that
- * fails; whoever wants to tell them all walks the table. Pure: they look at settings and at what a
- * look found, and change nothing. Those that decide what the settings mean, and so stand before
- * everything else, are in scope.c (G1, G4); the one of `drop` is in selection.c (G7).
+ * fails; whoever wants to tell them all walks the table. A guard with nothing to check passes.
+ * Pure: they look at settings and at what a look found, and change nothing. Those that decide what
+ * the settings mean, and so stand before everything else, are in scope.c (G1, G4); the one of
+ * `drop` is in selection.c (G7).
  */
 #ifndef PGCLONE_PROVISION_GUARD_H
 #define PGCLONE_PROVISION_GUARD_H
@@ -19,33 +20,26 @@ struct guard_view {
     const struct scope *scope;
     const struct inventory *inventory; /**< NULL for GUARD_SERIAL */
     int server_version;                /**< as libpq has it: 150018 */
-    size_t worker; /**< the index of the worker in question; set by the functions below */
+    size_t worker;                     /**< the index of the worker in question, for GUARD_NAMES */
 };
 
 /** When a guard is checked. */
 enum guard_stage {
     GUARD_SERIAL, /**< in local serial mode; needs no server */
     GUARD_SERVER, /**< when databases are to be made, after the server was looked at */
-    GUARD_NAMES,  /**< after that, for each worker's database; its name must have been locked */
+    GUARD_NAMES,  /**< after that, for one worker's database; its name must have been locked */
 };
 
 struct guard {
     const char *id;    /**< "G1" to "G7" as in docs/architecture.md, or a word */
     const char *title; /**< what holds where it passes: "the role may create databases" */
     enum guard_stage stage;
-    bool (*applies)(const struct guard_view *view); /**< NULL: in every case */
+    /** The error says what is wrong and, as its hint, what to do about it. */
     bool (*check)(const struct guard_view *view, struct error *err);
 };
 
 /** The guards in the order in which they are checked; NULL behind the last. */
 const struct guard *guard_at(size_t index);
-
-/** Whether the guard has something to check. */
-bool guard_applies(const struct guard *guard, const struct guard_view *view);
-
-/** Checks one guard, for every worker where it is about names. The error says what is wrong and, as
- * its hint, what to do about it. */
-bool guard_check(const struct guard *guard, const struct guard_view *view, struct error *err);
 
 /** Serial mode takes one worker and a configured database: ERROR_GUARD (G2, G3). */
 bool guard_serial(const struct scope *scope, struct error *err);
