@@ -45,6 +45,13 @@ void job_release(struct job *job)
     *job = (struct job){0};
 }
 
+void job_release_all(struct job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        job_release(&jobs[i]);
+    free(jobs);
+}
+
 void job_queue_add(struct job_queue *queue, struct job *job)
 {
     job->behind = NULL;

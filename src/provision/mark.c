@@ -1,7 +1,5 @@
 #include "pgclone/provision/mark.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/base/cleanup.h"
@@ -43,41 +41,30 @@ bool mark_parse(const char *comment, struct mark *out)
 {
     json_t *json OWNED(mark_free_json) = NULL;
     json_t *run, *template_name;
-    const char *project, *worker, *lease, *created, *host;
+    struct mark mark = {0};
     json_int_t version, pid;
 
     if (comment == NULL || strncmp(comment, mark_prefix, sizeof mark_prefix - 1) != 0)
         return false;
     json = json_loads(comment + sizeof mark_prefix - 1, JSON_REJECT_DUPLICATES, NULL);
-    if (json == NULL ||
-        json_unpack(json, "{s:I, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:I}", "v", &version, "project",
-                    &project, "run", &run, "worker", &worker, "template", &template_name, "lease",
-                    &lease, "created", &created, "host", &host, "pid", &pid) != 0)
+    if (json == NULL || json_unpack(json, "{s:I, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:I}", "v",
+                                    &version, "project", &mark.project, "run", &run, "worker",
+                                    &mark.worker, "template", &template_name, "lease", &mark.lease,
+                                    "created", &mark.created, "host", &mark.host, "pid", &pid) != 0)
         return false;
     if (version != mark_version || !mark_is_text_or_null(run) ||
-        !mark_is_text_or_null(template_name) || !lease_is_text(lease))
+        !mark_is_text_or_null(template_name) || !lease_is_text(mark.lease))
         return false;
-    *out = (struct mark){
-        .project = memory_copy_string(project),
-        .run = memory_copy_string(json_string_value(run)),
-        .worker = memory_copy_string(worker),
-        .template_name = memory_copy_string(json_string_value(template_name)),
-        .lease = memory_copy_string(lease),
-        .created = memory_copy_string(created),
-        .host = memory_copy_string(host),
-        .pid = pid,
-    };
+    mark.run = json_string_value(run);
+    mark.template_name = json_string_value(template_name);
+    mark.pid = pid;
+    mark.json = json_incref(json);
+    *out = mark;
     return true;
 }
 
 void mark_release(struct mark *mark)
 {
-    free(mark->project);
-    free(mark->run);
-    free(mark->worker);
-    free(mark->template_name);
-    free(mark->lease);
-    free(mark->created);
-    free(mark->host);
+    json_decref(mark->json);
     *mark = (struct mark){0};
 }

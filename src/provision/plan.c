@@ -28,21 +28,17 @@ char *plan_mark(const struct scope *scope, const struct lease *lease,
 {
     char created[TIMESTAMP_SIZE];
     char host[HOST_NAME_SIZE];
-    char lease_text[LEASE_TEXT_SIZE];
-    struct mark mark = {
+    const struct mark mark = {
+        .project = scope->project,
         .run = scope->settings->run_id,
         .worker = worker->id,
-        .lease = lease_text,
+        .template_name = scope->template_name,
+        .lease = lease->text,
         .created = created,
         .host = host,
         .pid = getpid(),
     };
-    char *project OWNED(memory_free_string) = memory_copy_string(scope->project);
-    char *template_name OWNED(memory_free_string) = memory_copy_string(scope->template_name);
 
-    mark.project = project;
-    mark.template_name = template_name;
-    memcpy(lease_text, lease->text, sizeof lease_text);
     timestamp_format(time(NULL), created);
     process_host_name(host, sizeof host);
     return mark_format(&mark);
@@ -152,7 +148,8 @@ static void plan_publish_job(const char *scratch, const struct scope_worker *wor
     job_add(job, sql_rename(scratch, worker->name), NULL, "rename to \"%s\"", worker->name);
 }
 
-bool plan_keeps(const struct scope *scope, const struct inventory_database *database)
+/* Whether a worker's database is there already and stays (`existing: keep`). */
+static bool plan_keeps(const struct scope *scope, const struct inventory_database *database)
 {
     return database != NULL && !database->invalid && scope->settings->existing == EXISTING_KEEP;
 }
@@ -191,7 +188,8 @@ void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count)
     }
 }
 
-void plan_print_jobs(const struct job *jobs, size_t count, struct strbuf *out)
+/* Adds the statements of `count` jobs, one a line. */
+static void plan_print_jobs(const struct job *jobs, size_t count, struct strbuf *out)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < jobs[i].count; j++)
@@ -209,12 +207,8 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 
 void plan_release(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->make_count; i++)
-        job_release(&plan->make[i]);
-    for (size_t i = 0; i < plan->count; i++)
-        job_release(&plan->publish[i]);
-    free(plan->make);
-    free(plan->publish);
+    job_release_all(plan->make, plan->make_count);
+    job_release_all(plan->publish, plan->count);
     free(plan->workers);
     *plan = (struct plan){0};
 }

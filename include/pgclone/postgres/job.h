@@ -56,6 +56,9 @@ void job_otherwise(struct job *job, const char *sqlstate, char *sql);
 /** Frees everything and leaves it empty. */
 void job_release(struct job *job);
 
+/** Frees `count` jobs and the array that they are in. NULL is allowed for none. */
+void job_release_all(struct job *jobs, size_t count);
+
 /** Jobs in the order in which an engine takes them, borrowed; all zero: none. More may be added
  * while the engine runs them. A job is in one queue at a time. */
 struct job_queue {

@@ -5,19 +5,21 @@
 #ifndef PGCLONE_PROVISION_MARK_H
 #define PGCLONE_PROVISION_MARK_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/** All strings are owned; `run` and `template_name` are NULL where there is none. */
+/** All strings are borrowed: those of a mark that was read, from `json`. */
 struct mark {
-    char *project;
-    char *run;
-    char *worker; /**< the id; may be "" */
-    char *template_name;
-    char *lease;   /**< 16 hexadecimal digits */
-    char *created; /**< RFC 3339, UTC */
-    char *host;
+    const char *project;
+    const char *run;           /**< NULL: none */
+    const char *worker;        /**< the id; may be "" */
+    const char *template_name; /**< NULL: none */
+    const char *lease;         /**< 16 hexadecimal digits */
+    const char *created;       /**< RFC 3339, UTC */
+    const char *host;
     int64_t pid;
+    json_t *json; /**< owned; NULL in a mark that was not read */
 };
 
 /** The comment for a mark. The caller frees it. */

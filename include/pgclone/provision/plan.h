@@ -30,9 +30,6 @@ struct plan {
     bool replaces; /**< whether `publish` drops anything */
 };
 
-/** Whether a worker's database is there already and stays (`existing: keep`). */
-bool plan_keeps(const struct scope *scope, const struct inventory_database *database);
-
 /** Makes the plan. `out` must be empty. */
 void plan_create(const struct scope *scope, const struct inventory *inventory,
                  const struct lease *lease, const struct strategy_choice *choice, struct plan *out);
@@ -55,9 +52,6 @@ void plan_add_wait_for_disk(struct job *job);
 
 /** Adds the plan's statements, one a line, each database's together and in order. */
 void plan_print(const struct plan *plan, struct strbuf *out);
-
-/** Adds the statements of `count` jobs, one a line. */
-void plan_print_jobs(const struct job *jobs, size_t count, struct strbuf *out);
 
 /** Frees everything and leaves it empty. */
 void plan_release(struct plan *plan);

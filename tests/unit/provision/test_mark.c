@@ -13,11 +13,6 @@
 #include "pgclone/base/strbuf.h"
 #include "pgclone/provision/mark.h"
 
-static char *same(const char *text)
-{
-    return memory_copy_string(text);
-}
-
 static void assert_same_text(const char *one, const char *other)
 {
     if (one == NULL || other == NULL)
@@ -29,14 +24,14 @@ static void assert_same_text(const char *one, const char *other)
 /* What `text` is written for in every field comes back. */
 static void assert_round_trip(const char *text, const char *run)
 {
-    struct mark mark OWNED(mark_release) = {
-        .project = same(text),
-        .run = same(run),
-        .worker = same(text),
-        .template_name = same(run),
-        .lease = same("00000000000000a1"),
-        .created = same("2026-11-22T16:30:13Z"),
-        .host = same(text),
+    const struct mark mark = {
+        .project = text,
+        .run = run,
+        .worker = text,
+        .template_name = run,
+        .lease = "00000000000000a1",
+        .created = "2026-11-22T16:30:13Z",
+        .host = text,
         .pid = INT32_MAX,
     };
     struct mark back OWNED(mark_release) = {0};
@@ -73,12 +68,12 @@ static void test_round_trip(void **state)
 /* Other versions of pgclone, and whoever reads pg_database, count on these names. */
 static void test_text_is_the_contracts(void **state)
 {
-    struct mark mark OWNED(mark_release) = {
-        .project = same("p"),
-        .worker = same("gw0"),
-        .lease = same("00000000000000a1"),
-        .created = same("c"),
-        .host = same("h"),
+    const struct mark mark = {
+        .project = "p",
+        .worker = "gw0",
+        .lease = "00000000000000a1",
+        .created = "c",
+        .host = "h",
         .pid = 12,
     };
     char *comment OWNED(memory_free_string) = mark_format(&mark);
