@@ -13,31 +13,15 @@
 /* How long the locks of a process that was killed while it made them are waited for. */
 static const int64_t maker_patience_ms = 3000;
 
-void create_begin(struct session *session, bool dry_run, struct create *out)
-{
-    *out = (struct create){.session = session, .dry_run = dry_run};
-    out->names = scope_names(session->scope);
-}
-
-void create_release(struct create *create)
-{
-    free(create->names);
-    look_release(&create->look);
-    look_release(&create->second);
-    plan_release(&create->plan);
-    drop_work_release(&create->swept);
-    *create = (struct create){0};
-}
-
 /* -------------------------------------------------------------------------------- look and guard
  */
 
 /* Whether another process is making one of these databases: it has the lock on the name, and what
  * bears the name, if anything does, is not yet its. */
-static bool create_is_made_elsewhere(const struct create *create, const struct inventory *found)
+static bool create_is_made_elsewhere(const struct scope *scope, const struct inventory *found)
 {
-    for (size_t i = 0; i < create->session->scope->worker_count; i++) {
-        const struct inventory_database *database = inventory_find(found, create->names[i]);
+    for (size_t i = 0; i < scope->worker_count; i++) {
+        const struct inventory_database *database = inventory_find(found, scope->names[i]);
 
         if (!inventory_is_locked(found, i) && (database == NULL || !database->held))
             return true;
@@ -45,36 +29,28 @@ static bool create_is_made_elsewhere(const struct create *create, const struct i
     return false;
 }
 
-static enum look_verdict create_judge(struct look *look, const struct inventory *found,
-                                      int64_t elapsed_ms, void *context, struct error *err)
+static enum look_verdict create_judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
-    struct create *create = context;
+    struct create *create = look->request.context;
     const struct scope *scope = create->session->scope;
 
     if (!create->dry_run && elapsed_ms < maker_patience_ms &&
-        create_is_made_elsewhere(create, found))
+        create_is_made_elsewhere(scope, &look->found))
         return LOOK_AGAIN;
-    if (!guard_server(scope, found, session_server_version(create->session), err) ||
-        !guard_names(scope, found, err))
+    if (!guard_server(scope, &look->found, session_server_version(create->session), err) ||
+        !guard_names(scope, &look->found, err))
         return LOOK_IS_REFUSED;
-    return create->dry_run ? LOOK_IS_ENOUGH : template_wait_judge(&create->wait, look, found, err);
+    return create->dry_run ? LOOK_IS_ENOUGH : template_wait_judge(&create->wait, look, err);
 }
 
-static void create_explain_refusal(const struct inventory *found, void *context, struct error *err)
+void create_begin(struct session *session, bool dry_run, struct create *out)
 {
-    const struct create *create = context;
-
-    template_wait_explain(create->session->scope, found, err);
-}
-
-static void create_begin_look(struct create *create)
-{
-    const struct scope *scope = create->session->scope;
+    const struct scope *scope = session->scope;
     const struct settings *settings = scope->settings;
     const struct look_request request = {
         .catalog =
             {
-                .names = create->names,
+                .names = scope->names,
                 .name_count = scope->worker_count,
                 .lock_names = true,
                 .all_marked = true,
@@ -83,15 +59,26 @@ static void create_begin_look(struct create *create)
                 .owner = settings->owner,
                 .grant_to = settings->grant_to,
             },
-        .prewarm = create->dry_run ? 0 : strategy_least_width(settings, scope->worker_count),
-        .settle = !create->dry_run,
+        .prewarm = dry_run ? 0 : strategy_least_width(settings, scope->worker_count),
+        .settle = !dry_run,
         .strategy = true,
         .judge = create_judge,
-        .explain = create_explain_refusal,
-        .context = create,
+        .explain = template_wait_explain,
+        .context = out,
     };
 
-    look_begin(create->session, &request, &create->look);
+    *out = (struct create){
+        .session = session, .dry_run = dry_run, .swept = {.dry_run = dry_run, .settle = true}};
+    look_begin(session, &request, &out->look);
+}
+
+void create_release(struct create *create)
+{
+    look_release(&create->look);
+    look_release(&create->second);
+    plan_release(&create->plan);
+    drop_work_release(&create->swept);
+    *create = (struct create){0};
 }
 
 /* ------------------------------------------------------------------------------------------ plan
@@ -110,7 +97,7 @@ static bool create_select_swept(struct create *create, struct error *err)
         struct selected *selected = &create->swept.selected.items[i];
 
         for (size_t j = 0; j < scope->worker_count; j++)
-            if (strcmp(selected->database->name, create->names[j]) == 0)
+            if (strcmp(selected->database->name, scope->names[j]) == 0)
                 memory_replace_string(&selected->kept, "it is a worker's");
     }
     return true;
@@ -140,14 +127,6 @@ static enum step create_run(struct create *create, struct job *jobs, size_t coun
     return STEP_WAITS;
 }
 
-static enum step create_make(struct create *create)
-{
-    struct plan *plan = &create->plan;
-
-    return create_run(create, plan->make, plan->make_count, create->choice.create_width,
-                      CREATE_MAKES);
-}
-
 static enum step create_publish(struct create *create)
 {
     struct plan *plan = &create->plan;
@@ -163,8 +142,9 @@ static enum step create_publish(struct create *create)
  */
 static enum step create_check(struct create *create)
 {
+    const struct scope *scope = create->session->scope;
     const struct look_request request = {
-        .catalog = {.names = create->names, .name_count = create->session->scope->worker_count}};
+        .catalog = {.names = scope->names, .name_count = scope->worker_count}};
 
     if (!create->plan.replaces)
         return create_publish(create);
@@ -177,53 +157,48 @@ static enum step create_check(struct create *create)
 /* A swept name is anybody's again; a run would keep its lock for as long as it lives. */
 static enum step create_unlock(struct create *create)
 {
-    const struct plan *plan = &create->plan;
-    size_t count = plan->make_count - plan->count;
-    const char **names;
+    const struct drop_work *swept = &create->swept;
+    size_t count = create->second.request.catalog.name_count;
 
     if (count == 0)
         return create_check(create);
-    names = memory_new(count, sizeof *names);
-    for (size_t i = 0; i < count; i++)
-        names[i] = plan->make[plan->count + i].label;
     create->phase = CREATE_UNLOCKS;
-    session_begin_unlock(create->session, names, count);
-    free(names);
+    session_begin_unlock(create->session, swept->names, count);
     return STEP_WAITS;
 }
 
-/* -------------------------------------------------------------------- going on, and failing */
+/* ------------------------------------------------------------------------- going on, and failing
+ */
 
 static enum step create_after_sweeping(struct create *create, struct error *err)
 {
-    enum step step = drop_step_lock(&create->second, err);
+    struct plan *plan = &create->plan;
+    bool looks = create->second.request.catalog.name_count > 0;
+    enum step step = looks ? look_step(&create->second, err) : STEP_DONE;
 
     if (step != STEP_DONE)
         return step;
-    drop_plan(&create->second.found, false, &create->swept);
-    plan_add_sweep(&create->plan, create->swept.jobs, create->swept.job_count);
+    drop_plan(&create->second.found, &create->swept);
+    plan_add_sweep(plan, create->swept.jobs, create->swept.job_count);
     if (!create->dry_run)
-        return create_make(create);
+        return create_run(create, plan->make, plan->make_count, create->choice.create_width,
+                          CREATE_MAKES);
     create->phase = CREATE_IS_DONE;
     return STEP_DONE;
 }
 
 static enum step create_after_looking(struct create *create, struct error *err)
 {
-    if (create->look.session == NULL)
-        create_begin_look(create);
-    switch (look_step(&create->look, err)) {
-    case STEP_WAITS:
-        return STEP_WAITS;
-    case STEP_FAILED:
-        return STEP_FAILED;
-    case STEP_DONE:
-        break;
-    }
+    enum step step = look_step(&create->look, err);
+    struct look_request request;
+
+    if (step != STEP_DONE)
+        return step;
     if (!create_make_plan(create, err))
         return STEP_FAILED;
     create->phase = CREATE_SWEEPS;
-    drop_begin_lock(create->session, create->dry_run, 0, 0, &create->swept, &create->second);
+    request = drop_lock_request(&create->swept);
+    look_begin(create->session, &request, &create->second);
     return create_after_sweeping(create, err);
 }
 
@@ -245,21 +220,20 @@ static enum step create_advance(struct create *create, struct error *err)
         return create_after_looking(create, err);
     case CREATE_SWEEPS:
         return create_after_sweeping(create, err);
+    case CREATE_MAKES:
+        return session_finish(create->session, NULL, err) ? create_unlock(create) : STEP_FAILED;
+    case CREATE_UNLOCKS:
+        return session_finish(create->session, NULL, err) ? create_check(create) : STEP_FAILED;
     case CREATE_CHECKS:
         return create_after_checking(create, err);
-    case CREATE_MAKES:
-    case CREATE_UNLOCKS:
     case CREATE_PUBLISHES:
+        if (!session_finish(create->session, NULL, err))
+            return STEP_FAILED;
+        create->phase = CREATE_IS_DONE;
+        break;
     case CREATE_IS_DONE:
         break;
     }
-    if (!session_finish(create->session, NULL, err))
-        return STEP_FAILED;
-    if (create->phase == CREATE_MAKES)
-        return create_unlock(create);
-    if (create->phase == CREATE_UNLOCKS)
-        return create_check(create);
-    create->phase = CREATE_IS_DONE;
     return STEP_DONE;
 }
 

@@ -18,19 +18,15 @@ static const int other_patience_ms = 100;
 /* Connections that are begun before the look has told how many databases are to go. */
 static const size_t likely_drops = 2;
 
-/* ----------------------------------------------------------------------------------- preparing */
-
 void drop_work_release(struct drop_work *work)
 {
-    for (size_t i = 0; i < work->job_count; i++)
-        job_release(&work->jobs[i]);
-    free(work->jobs);
+    job_release_all(work->jobs, work->job_count);
     free(work->names);
     selected_list_release(&work->selected);
     *work = (struct drop_work){0};
 }
 
-void drop_plan(const struct inventory *again, bool held, struct drop_work *work)
+void drop_plan(const struct inventory *again, struct drop_work *work)
 {
     size_t name = 0;
 
@@ -42,7 +38,7 @@ void drop_plan(const struct inventory *again, bool held, struct drop_work *work)
         if (one->kept != NULL)
             continue;
         now = inventory_find(again, one->database->name);
-        if (!inventory_is_locked(again, name++) && !held) {
+        if (!inventory_is_locked(again, name++) && !work->held) {
             one->kept = memory_copy_string("another pgclone is at work on it");
         } else if (now != NULL && strcmp(now->lease, one->database->lease) != 0) {
             one->kept = memory_copy_string("it was replaced a moment ago");
@@ -53,43 +49,54 @@ void drop_plan(const struct inventory *again, bool held, struct drop_work *work)
     }
 }
 
-static enum look_verdict drop_judge_locks(struct look *look, const struct inventory *found,
-                                          int64_t elapsed_ms, void *context, struct error *err)
+static enum look_verdict drop_judge_locks(struct look *look, int64_t elapsed_ms, struct error *err)
 {
-    const struct drop_work *work = context;
+    const struct drop_work *work = look->request.context;
 
     (void)err;
     for (size_t i = 0; i < look->request.catalog.name_count; i++)
-        if (!inventory_is_locked(found, i) && elapsed_ms < work->patience_ms)
+        if (!inventory_is_locked(&look->found, i) && elapsed_ms < work->patience_ms)
             return LOOK_AGAIN;
     return LOOK_IS_ENOUGH;
 }
 
-void drop_begin_lock(struct session *session, bool dry_run, int patience_ms, size_t prewarm,
-                     struct drop_work *work, struct look *out)
+struct look_request drop_lock_request(struct drop_work *work)
 {
-    struct look_request request = {.prewarm = prewarm, .settle = !dry_run, .context = work};
-    struct sql_look *catalog = &request.catalog;
+    struct look_request request = {
+        .catalog.lock_names = !work->dry_run,
+        .settle = work->settle && !work->dry_run,
+        .judge = work->dry_run ? NULL : drop_judge_locks,
+        .context = work,
+    };
 
-    work->patience_ms = patience_ms;
     work->names = memory_new(work->selected.count, sizeof *work->names);
-    catalog->names = work->names;
-    catalog->lock_names = !dry_run;
+    request.catalog.names = work->names;
     for (size_t i = 0; i < work->selected.count; i++)
         if (work->selected.items[i].kept == NULL)
-            work->names[catalog->name_count++] = work->selected.items[i].database->name;
-    request.judge = dry_run ? NULL : drop_judge_locks;
-    look_begin(session, &request, out);
+            work->names[request.catalog.name_count++] = work->selected.items[i].database->name;
+    return request;
 }
 
-enum step drop_step_lock(struct look *look, struct error *err)
+bool drop_selected(struct session *session, const struct inventory *inventory,
+                   struct drop_work *work, struct error *err)
 {
-    return look->request.catalog.name_count == 0 ? STEP_DONE : look_step(look, err);
+    struct look_request request = drop_lock_request(work);
+    struct inventory again OWNED(inventory_release) = {0};
+    size_t width = strategy_choose(session->scope->settings, inventory,
+                                   session_server_version(session), work->selected.count)
+                       .drop_width;
+
+    request.prewarm = work->dry_run ? 0 : width;
+    if (request.catalog.name_count > 0 && !look_take(session, &request, &again, err))
+        return false;
+    drop_plan(&again, work);
+    return work->dry_run ||
+           session_run(session, "dropping", work->jobs, work->job_count, width, err);
 }
 
-/* ------------------------------------------------------------------------------------ dropping */
+/* ------------------------------------------------------------------------------- the operation */
 
-static void drop_report(const struct drop_work *work, bool dry_run, struct strbuf *lines)
+static void drop_report(const struct drop_work *work, struct strbuf *lines)
 {
     const struct job *job = work->jobs;
 
@@ -101,7 +108,7 @@ static void drop_report(const struct drop_work *work, bool dry_run, struct strbu
             strbuf_printf(lines, "kept %s: %s\n", name, one->kept);
             continue;
         }
-        if (dry_run)
+        if (work->dry_run)
             strbuf_printf(lines, "would drop %s\n", name);
         else if (job->state == JOB_DONE)
             strbuf_printf(lines, "dropped %s\n", name);
@@ -117,14 +124,15 @@ static void drop_report(const struct drop_work *work, bool dry_run, struct strbu
  * not at once; until then a killed process looks alive. So where such a process would keep
  * something from us, a moment's patience tells whether it lives.
  */
-static enum look_verdict drop_judge_selection(struct look *look, const struct inventory *found,
-                                              int64_t elapsed_ms, void *context, struct error *err)
+static enum look_verdict drop_judge_selection(struct look *look, int64_t elapsed_ms,
+                                              struct error *err)
 {
     const struct session *session = look->session;
 
     (void)err;
     return elapsed_ms < other_patience_ms &&
-                   selection_could_grow(found, context, session->scope->project, session->lease.key)
+                   selection_could_grow(&look->found, look->request.context,
+                                        session->scope->project, session->lease.key)
                ? LOOK_AGAIN
                : LOOK_IS_ENOUGH;
 }
@@ -147,22 +155,6 @@ static bool drop_look(struct session *session, bool dry_run, const struct select
     return look_take(session, &request, out, err);
 }
 
-/* Locks what was selected, looks at it again, and makes the jobs. */
-static bool drop_prepare(struct session *session, bool dry_run, const struct selection *selection,
-                         size_t width, struct drop_work *work, struct error *err)
-{
-    struct look look OWNED(look_release) = {0};
-    enum step step;
-
-    drop_begin_lock(session, dry_run, selection->held ? 0 : dropper_patience_ms,
-                    dry_run ? 0 : width, work, &look);
-    while ((step = drop_step_lock(&look, err)) == STEP_WAITS)
-        session_wait(session);
-    if (step == STEP_DONE)
-        drop_plan(&look.found, selection->held, work);
-    return step == STEP_DONE;
-}
-
 static void drop_say_nothing(const struct inventory *inventory, const struct selection *selection,
                              const char *project)
 {
@@ -178,22 +170,22 @@ bool drop_databases(const struct scope *scope, const struct selection *selection
 {
     struct session session OWNED(session_close) = {0};
     struct inventory inventory OWNED(inventory_release) = {0};
-    struct drop_work work OWNED(drop_work_release) = {0};
-    size_t width;
+    struct drop_work work OWNED(drop_work_release) = {
+        .dry_run = dry_run,
+        .settle = true,
+        .held = selection->held,
+        .patience_ms = selection->held ? 0 : dropper_patience_ms,
+    };
     bool done;
 
     if (!session_open(scope, LEASE_CREATE, &session, err) ||
         !drop_look(&session, dry_run, selection, &inventory, err) ||
         !selection_find(&inventory, selection, scope->project, &work.selected, err))
         return false;
-    width = strategy_choose(scope->settings, &inventory, session_server_version(&session),
-                            work.selected.count)
-                .drop_width;
-    if (!drop_prepare(&session, dry_run, selection, width, &work, err))
-        return false;
     if (work.selected.count == 0)
         drop_say_nothing(&inventory, selection, scope->project);
-    done = dry_run || session_run(&session, "dropping", work.jobs, work.job_count, width, err);
-    drop_report(&work, dry_run, lines);
+    done = drop_selected(&session, &inventory, &work, err);
+    if (work.jobs != NULL)
+        drop_report(&work, lines);
     return done;
 }

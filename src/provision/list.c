@@ -5,22 +5,16 @@
 #include "pgclone/provision/look.h"
 #include "pgclone/provision/session.h"
 
-static bool list_look(const struct scope *scope, struct inventory *out, struct error *err)
-{
-    const struct look_request request = {.catalog = {.all_marked = true, .sizes = true}};
-    struct session session OWNED(session_close) = {0};
-
-    return session_open(scope, LEASE_CREATE, &session, err) &&
-           look_take(&session, &request, out, err);
-}
-
 bool list_databases(const struct scope *scope, bool every_project, struct inventory *inventory,
                     struct selected_list *found, struct error *err)
 {
+    const struct look_request request = {.catalog = {.all_marked = true, .sizes = true}};
     const struct selection everything = {.all = true, .held = true, .every_project = every_project};
+    struct session session OWNED(session_close) = {0};
     char *hint OWNED(memory_free_string) = NULL;
 
-    if (!list_look(scope, inventory, err) ||
+    if (!session_open(scope, LEASE_CREATE, &session, err) ||
+        !look_take(&session, &request, inventory, err) ||
         !selection_find(inventory, &everything, scope->project, found, err))
         return false;
     if (found->count == 0)

@@ -1,13 +1,5 @@
 #include "pgclone/provision/proxy.h"
 
-/* What the set-up has left in a pooled session would be its next client's, and our locks would be
- * held for as long as the pool lives. Best effort: which session a statement gets is the pool's
- * business, but the one used last is the first to be used again. */
-static void proxy_reset_session(struct session *session)
-{
-    (void)session_query(session, sql_session_reset, "put back a pooled session", NULL, NULL);
-}
-
 /* Which backend serves a second connection. */
 static bool proxy_ask_second(const struct session *session, struct results *results,
                              struct error *err)
@@ -35,7 +27,10 @@ bool proxy_check(struct session *session, const struct inventory *inventory, str
     session->proxy_checked = true;
     if (results_number(&results, 0, 0, "pid", 0) != inventory->pid)
         return true;
-    proxy_reset_session(session);
+    /* What the set-up has left in a pooled session would be its next client's, and our locks would
+     * be held for as long as the pool lives. Best effort: which session a statement gets is the
+     * pool's business, but the one used last is the first to be used again. */
+    (void)session_query(session, sql_session_reset, "put back a pooled session", NULL, NULL);
     error_set(err, ERROR_SERVER, "the server is behind a proxy that pools transactions");
     error_detail(err, "Leases and locks live in sessions, and such a proxy (PgBouncer with "
                       "pool_mode = transaction) gives each transaction another one.");

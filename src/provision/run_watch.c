@@ -1,7 +1,6 @@
 #include "pgclone/provision/run_watch.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "pgclone/base/clock.h"
@@ -31,7 +30,7 @@ static const size_t keep_width = 4;
  * run's. So a connection that was lost is tried again, at once and then after a pause each. */
 enum lease_state {
     LEASE_IS_HELD,
-    LEASE_IS_LOST,  /* the next try is due at `next_try_ms` */
+    LEASE_IS_LOST,
     LEASE_IS_TAKEN, /* a look is under way that takes the lease and the locks on names again */
 };
 
@@ -41,9 +40,7 @@ struct watch {
     bool ended;
     int status;
     enum lease_state lease;
-    int64_t next_try_ms;
-    int64_t give_up_ms; /* the try under way */
-    const char **names;
+    int64_t due_ms; /* the next try, or the end of the one under way */
     struct look look;
 };
 
@@ -78,37 +75,32 @@ static void watch_command_ended(int status, void *context)
 
 static void watch_begin_try(struct watch *watch)
 {
+    const struct scope *scope = watch->session->scope;
     const struct look_request request = {
-        .catalog = {.names = watch->names,
-                    .name_count = watch->session->scope->worker_count,
-                    .lock_names = true}};
+        .catalog = {.names = scope->names, .name_count = scope->worker_count, .lock_names = true}};
 
     watch->lease = LEASE_IS_TAKEN;
-    watch->give_up_ms = clock_now_ms() + regain_patience_ms;
+    watch->due_ms = clock_now_ms() + regain_patience_ms;
     look_begin(watch->session, &request, &watch->look);
     (void)look_step(&watch->look, NULL);
-}
-
-static void watch_end_try(struct watch *watch, enum step step)
-{
-    look_release(&watch->look);
-    watch->lease = step == STEP_DONE ? LEASE_IS_HELD : LEASE_IS_LOST;
-    watch->next_try_ms = clock_now_ms() + retry_pause_ms;
-    if (step == STEP_DONE)
-        log_message(LOG_NORMAL, "the connection to the server is back");
 }
 
 static void watch_go_on_trying(struct watch *watch)
 {
     enum step step;
 
-    if (clock_now_ms() >= watch->give_up_ms)
+    if (clock_now_ms() >= watch->due_ms)
         session_abandon(watch->session);
     if (session_is_busy(watch->session))
         return;
     step = look_step(&watch->look, NULL);
-    if (step != STEP_WAITS)
-        watch_end_try(watch, step);
+    if (step == STEP_WAITS)
+        return;
+    look_release(&watch->look);
+    watch->lease = step == STEP_DONE ? LEASE_IS_HELD : LEASE_IS_LOST;
+    watch->due_ms = clock_now_ms() + retry_pause_ms;
+    if (step == STEP_DONE)
+        log_message(LOG_NORMAL, "the connection to the server is back");
 }
 
 static void watch_look_after_lease(struct watch *watch)
@@ -118,7 +110,7 @@ static void watch_look_after_lease(struct watch *watch)
     if (!session_is_lost(watch->session))
         return;
     watch->lease = LEASE_IS_LOST;
-    watch->next_try_ms = clock_now_ms();
+    watch->due_ms = clock_now_ms();
     if (!session_take_loss(watch->session, &lost))
         return;
     error_hint(&lost, "The command goes on; the connection is tried again meanwhile, and dropping "
@@ -130,10 +122,8 @@ static void watch_prepare(void *context, struct poll_set *set)
 {
     const struct watch *watch = context;
 
-    if (watch->lease == LEASE_IS_LOST)
-        poll_set_until(set, watch->next_try_ms);
-    else if (watch->lease == LEASE_IS_TAKEN)
-        poll_set_until(set, watch->give_up_ms);
+    if (watch->lease != LEASE_IS_HELD)
+        poll_set_until(set, watch->due_ms);
     else if (session_is_lost(watch->session))
         poll_set_until(set, 0); /* there is no connection that could tell of its end */
 }
@@ -147,7 +137,7 @@ static void watch_turn(void *context, const struct poll_set *set)
         watch_look_after_lease(watch);
     if (watch->lease == LEASE_IS_TAKEN)
         watch_go_on_trying(watch);
-    else if (watch->lease == LEASE_IS_LOST && clock_now_ms() >= watch->next_try_ms)
+    else if (watch->lease == LEASE_IS_LOST && clock_now_ms() >= watch->due_ms)
         watch_begin_try(watch);
 }
 
@@ -157,7 +147,6 @@ static void watch_add_session(struct loop *loop, struct watch *watch)
     const struct loop_source lease = {
         .prepare = watch_prepare, .turn = watch_turn, .context = watch};
 
-    watch->names = scope_names(watch->session->scope);
     /* The command may end at any moment: no waiting here for a server that starts. */
     session_set_wait(watch->session, 0);
     loop_add(loop, &session);
@@ -169,7 +158,6 @@ static void watch_remove_session(struct watch *watch)
     session_abandon(watch->session);
     session_set_wait(watch->session, (int64_t)watch->session->scope->settings->wait_s * 1000);
     look_release(&watch->look);
-    free(watch->names);
 }
 
 int run_watch(struct session *session, pid_t command)
@@ -228,8 +216,6 @@ bool run_watch_keep(struct session *session, struct error *err)
     }
     session_persist(session, drop_patience_ms);
     done = session_run(session, "keeping", jobs, scope->worker_count, keep_width, err);
-    for (size_t i = 0; i < scope->worker_count; i++)
-        job_release(&jobs[i]);
-    free(jobs);
+    job_release_all(jobs, scope->worker_count);
     return done;
 }

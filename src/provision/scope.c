@@ -126,6 +126,7 @@ bool scope_name_workers(struct scope *scope, struct error *err)
     if (!scope_check_supported(scope->settings, err))
         return false;
     scope->workers = memory_new(count, sizeof *scope->workers);
+    scope->names = memory_new(count, sizeof *scope->names);
     for (size_t i = 0; i < count; i++) {
         struct scope_worker *worker = &scope->workers[i];
 
@@ -133,6 +134,7 @@ bool scope_name_workers(struct scope *scope, struct error *err)
         scope->worker_count = i + 1;
         if (!scope_name_of(scope, worker->id, &worker->name, err))
             return false;
+        scope->names[i] = worker->name;
         for (size_t j = 0; j < i; j++) {
             if (strcmp(scope->workers[j].name, worker->name) != 0)
                 continue;
@@ -146,15 +148,6 @@ bool scope_name_workers(struct scope *scope, struct error *err)
     return true;
 }
 
-const char **scope_names(const struct scope *scope)
-{
-    const char **names = memory_new(scope->worker_count, sizeof *names);
-
-    for (size_t i = 0; i < scope->worker_count; i++)
-        names[i] = scope->workers[i].name;
-    return names;
-}
-
 void scope_release(struct scope *scope)
 {
     for (size_t i = 0; i < scope->worker_count; i++) {
@@ -162,6 +155,7 @@ void scope_release(struct scope *scope)
         free(scope->workers[i].name);
     }
     free(scope->workers);
+    free(scope->names);
     url_release(&scope->url);
     *scope = (struct scope){0};
 }

@@ -1,12 +1,9 @@
 #include "pgclone/provision/take_back.h"
 
-#include <stdlib.h>
-
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/provision/drop.h"
 #include "pgclone/provision/look.h"
-#include "pgclone/provision/plan.h"
-#include "pgclone/provision/strategy.h"
 
 /* How long a taking back waits for a server that says nothing. A statement may wait for a
  * checkpoint that long; a server that is frozen, or cut off, must not hold up Ctrl-C for ever. */
@@ -17,22 +14,17 @@ static const int64_t end_patience_ms = 20000;
 
 /* A statement goes on after its connection was lost, and would bring a database to life behind our
  * back: such sessions are ended, and waited for until they are gone. */
-static enum look_verdict take_back_judge(struct look *look, const struct inventory *found,
-                                         int64_t elapsed_ms, void *context, struct error *err)
+static enum look_verdict take_back_judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
     int64_t own_key = lease_session_key(&look->session->lease);
-    bool others = false;
 
-    (void)context;
-    for (size_t i = 0; i < found->makers.count; i++) {
-        const struct holder *holder = &found->makers.items[i];
+    for (size_t i = 0; i < look->found.makers.count; i++) {
+        const struct holder *holder = &look->found.makers.items[i];
 
-        if (holder->key != own_key || holder->pid == found->pid)
-            continue;
-        look_end_session(look, holder->pid);
-        others = true;
+        if (holder->key == own_key && holder->pid != look->found.pid)
+            look_end_session(look, holder->pid);
     }
-    if (!others)
+    if (look->ending_count == 0)
         return LOOK_IS_ENOUGH;
     if (elapsed_ms <= end_patience_ms)
         return LOOK_AGAIN;
@@ -40,55 +32,18 @@ static enum look_verdict take_back_judge(struct look *look, const struct invento
     return LOOK_IS_REFUSED;
 }
 
-static bool take_back_is_own(const struct session *session,
-                             const struct inventory_database *database)
-{
-    return database != NULL && lease_key_of(database->lease) == session->lease.key;
-}
-
-/* `again` was read after the names were locked: see take_back_all(). */
-static bool take_back_locked(struct session *session, const struct inventory *again,
-                             const struct sql_look *look, size_t width, struct error *err)
-{
-    struct job *jobs = memory_new(look->name_count, sizeof *jobs);
-    size_t count = 0;
-    bool done;
-
-    for (size_t i = 0; i < look->name_count; i++) {
-        if (!inventory_is_locked(again, i) ||
-            !take_back_is_own(session, inventory_find(again, look->names[i])))
-            continue;
-        job_init(&jobs[count], look->names[i]);
-        plan_add_drop(look->names[i], "drop", &jobs[count++]);
-    }
-    done = session_run(session, "dropping", jobs, count, width, err);
-    for (size_t i = 0; i < count; i++)
-        job_release(&jobs[i]);
-    free(jobs);
-    return done;
-}
-
 /* The locks on the names went with a connection that was lost, and others may have taken us for
  * dead since: what they are replacing, or have replaced, is no longer ours. */
 static bool take_back_found(struct session *session, const struct inventory *inventory,
                             struct error *err)
 {
-    const char **names = memory_new(inventory->database_count, sizeof *names);
-    struct look_request request = {.catalog = {.names = names, .lock_names = true}};
-    struct sql_look *look = &request.catalog;
-    struct inventory again OWNED(inventory_release) = {0};
-    bool done;
+    struct drop_work work OWNED(drop_work_release) = {0};
 
+    work.selected.items = memory_new(inventory->database_count, sizeof *work.selected.items);
     for (size_t i = 0; i < inventory->database_count; i++)
-        if (take_back_is_own(session, &inventory->databases[i]))
-            names[look->name_count++] = inventory->databases[i].name;
-    request.prewarm = strategy_choose(session->scope->settings, inventory,
-                                      session_server_version(session), look->name_count)
-                          .drop_width;
-    done = look->name_count == 0 || (look_take(session, &request, &again, err) &&
-                                     take_back_locked(session, &again, look, request.prewarm, err));
-    free(names);
-    return done;
+        if (lease_key_of(inventory->databases[i].lease) == session->lease.key)
+            work.selected.items[work.selected.count++].database = &inventory->databases[i];
+    return work.selected.count == 0 || drop_selected(session, inventory, &work, err);
 }
 
 bool take_back_all(struct session *session, int patience_ms, struct error *err)

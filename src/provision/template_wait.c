@@ -28,12 +28,12 @@ static void template_wait_describe(const struct results *results, struct strbuf 
     }
 }
 
-static enum look_verdict template_wait_give_up(const struct scope *scope,
-                                               const struct inventory *found, struct error *err)
+static enum look_verdict template_wait_give_up(const struct look *look, struct error *err)
 {
+    const struct scope *scope = look->session->scope;
     struct strbuf who OWNED(strbuf_release) = {0};
 
-    template_wait_describe(&found->results, &who);
+    template_wait_describe(&look->found.results, &who);
     error_set(err, ERROR_BUSY, "the template \"%s\" is in use", scope->template_name);
     error_detail(err, "In it after waiting %d s: %s.", scope->settings->wait_s, strbuf_text(&who));
     error_hint(err, "Close those sessions, wait longer with --wait, or let pgclone end them with "
@@ -55,10 +55,12 @@ static void template_wait_begin(const struct scope *scope, struct template_wait 
 }
 
 /* A prepared transaction has no session that could be ended. */
-static void template_wait_disconnect(struct look *look, const struct inventory *found)
+static void template_wait_disconnect(struct look *look)
 {
-    for (int row = 0; row < results_rows(&found->results, LOOK_SESSIONS); row++) {
-        int64_t pid = results_number(&found->results, LOOK_SESSIONS, row, "pid", 0);
+    const struct results *results = &look->found.results;
+
+    for (int row = 0; row < results_rows(results, LOOK_SESSIONS); row++) {
+        int64_t pid = results_number(results, LOOK_SESSIONS, row, "pid", 0);
 
         if (pid > 0)
             look_end_session(look, (int)pid);
@@ -66,28 +68,28 @@ static void template_wait_disconnect(struct look *look, const struct inventory *
 }
 
 enum look_verdict template_wait_judge(struct template_wait *wait, struct look *look,
-                                      const struct inventory *found, struct error *err)
+                                      struct error *err)
 {
     const struct scope *scope = look->session->scope;
 
-    if (results_rows(&found->results, LOOK_SESSIONS) == 0)
+    if (results_rows(&look->found.results, LOOK_SESSIONS) == 0)
         return LOOK_IS_ENOUGH;
     template_wait_begin(scope, wait);
     if (clock_now_ms() >= wait->until_ms)
-        return template_wait_give_up(scope, found, err);
+        return template_wait_give_up(look, err);
     if (scope->settings->disconnect_template)
-        template_wait_disconnect(look, found);
-    look_pause(look, pause_ms);
+        template_wait_disconnect(look);
+    look->pause_ms = pause_ms;
     return LOOK_AGAIN;
 }
 
-void template_wait_explain(const struct scope *scope, const struct inventory *found,
-                           struct error *err)
+void template_wait_explain(const struct look *look, struct error *err)
 {
     struct strbuf who OWNED(strbuf_release) = {0};
 
-    template_wait_describe(&found->results, &who);
-    error_detail(err, "In the template \"%s\": %s.", scope->template_name, strbuf_text(&who));
+    template_wait_describe(&look->found.results, &who);
+    error_detail(err, "In the template \"%s\": %s.", look->session->scope->template_name,
+                 strbuf_text(&who));
     error_hint(err, "Sessions of other roles may be ended by members of pg_signal_backend, those "
                     "of superusers by superusers.");
 }

@@ -46,7 +46,6 @@ struct create {
 
     /* The create's own. */
     enum create_phase phase;
-    const char **names; /* of the workers' databases */
     struct look look;   /* what the plan was made from */
     struct look second; /* to lock what is swept, and to check what is replaced */
     struct template_wait wait;

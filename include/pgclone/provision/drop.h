@@ -12,30 +12,36 @@
 #include "pgclone/provision/selection.h"
 #include "pgclone/provision/session.h"
 
-/** The databases that were selected, and the jobs that drop those of them that are not kept. */
+/** What is to be dropped, how, and the jobs that do it. */
 struct drop_work {
+    /* Asked for. */
     struct selected_list selected;
-    struct job *jobs; /**< in the order of `selected` */
+    bool dry_run;    /**< nothing is locked, waited for or dropped */
+    bool settle;     /**< as in a look's request */
+    bool held;       /**< also what others are at work on */
+    int patience_ms; /**< how long others at work on these databases are waited for */
+
+    struct job *jobs; /**< for those that are not kept, in the order of `selected` */
     size_t job_count;
-    const char **names; /**< those that are locked, borrowed from `selected`; the list is owned */
-    int patience_ms;    /**< for others at work on them */
+    const char **names; /**< of those that are looked at again; the list is owned */
 };
 
 /**
- * Begins the look that locks the names of what is in `work->selected` and not kept, since another
- * pgclone may have put a living database in its place by now. With `dry_run` nothing is locked or
- * waited for. Others at work on the same names are waited for up to `patience_ms`. `prewarm` as in
- * a look's request. The work must stay where it is until the look is released.
+ * What is to be looked at before anything is dropped, with a lock on the name of everything that is
+ * selected and not kept: another pgclone may have put a living database in its place by now.
+ * Where `name_count` is 0 there is nothing to look at. Borrows from `work`, which must stay where
+ * it is.
  */
-void drop_begin_lock(struct session *session, bool dry_run, int patience_ms, size_t prewarm,
-                     struct drop_work *work, struct look *out);
+struct look_request drop_lock_request(struct drop_work *work);
 
-/** A step of that look; it is done at once where there is nothing to lock. */
-enum step drop_step_lock(struct look *look, struct error *err);
+/** Makes the jobs, from what that look has found. What somebody else is at work on, or has
+ * replaced, is kept; with `held` only the latter. */
+void drop_plan(const struct inventory *again, struct drop_work *work);
 
-/** Makes the jobs, from what the look with the locks has found. What somebody else is at work on,
- * or has replaced, is kept; with `held` only the latter. */
-void drop_plan(const struct inventory *again, bool held, struct drop_work *work);
+/** Looks with the locks, makes the jobs and runs them. `inventory` is what was selected from. After
+ * a failure `work->jobs` is NULL where no jobs were made. */
+bool drop_selected(struct session *session, const struct inventory *inventory,
+                   struct drop_work *work, struct error *err);
 
 /** Frees everything and leaves it empty. */
 void drop_work_release(struct drop_work *work);

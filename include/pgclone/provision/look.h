@@ -33,9 +33,8 @@ enum look_verdict {
 
 struct look;
 
-/** Judges what was found; `elapsed_ms` is the time since the first look was begun. */
-typedef enum look_verdict look_judge(struct look *look, const struct inventory *found,
-                                     int64_t elapsed_ms, void *context, struct error *err);
+/** Judges what `look` has found; `elapsed_ms` is the time since it was begun. */
+typedef enum look_verdict look_judge(struct look *look, int64_t elapsed_ms, struct error *err);
 
 struct look_request {
     struct sql_look catalog; /**< what is read; its lists are borrowed */
@@ -45,8 +44,8 @@ struct look_request {
     bool strategy; /**< also find out what the choice of a strategy depends on */
     look_judge *judge; /**< NULL: whatever was found is enough */
     /** Adds to the error when sessions that the judge named may not be ended; NULL: nothing. */
-    void (*explain)(const struct inventory *found, void *context, struct error *err);
-    void *context; /**< passed to both */
+    void (*explain)(const struct look *look, struct error *err);
+    void *context; /**< for both */
 };
 
 enum look_phase {
@@ -64,6 +63,7 @@ struct look {
     struct session *session; /**< borrowed */
     struct look_request request;
     struct inventory found; /**< by the last look; whole when the look is done */
+    int pause_ms;           /**< before the next look; a judge that says LOOK_AGAIN may set it */
 
     /* The look's own. */
     enum look_phase phase;
@@ -72,7 +72,6 @@ struct look {
     int failures;          /* of looks that asked for sizes */
     bool knows_clones;     /* the server has been asked */
     bool clones;           /* and sessions may have files cloned */
-    int pause_ms;          /* before the next look */
     int *ending;           /* process ids of sessions that the judge wants to have ended; owned */
     size_t ending_count;
 };
@@ -85,9 +84,6 @@ enum step look_step(struct look *look, struct error *err);
 
 /** For a judge that says LOOK_AGAIN: a session that is to be ended before. */
 void look_end_session(struct look *look, int pid);
-
-/** For a judge that says LOOK_AGAIN: how long to wait before, in place of 20 ms. */
-void look_pause(struct look *look, int milliseconds);
 
 /** Takes a look to its end, and gives what it found; what was in `out` is released. */
 bool look_take(struct session *session, const struct look_request *request, struct inventory *out,

@@ -28,6 +28,7 @@ struct scope {
     const char *base;             /**< borrowed */
     const char *project;          /**< borrowed */
     struct scope_worker *workers; /**< filled by scope_name_workers() */
+    const char **names;           /**< the workers' databases alone, in the same order */
     size_t worker_count;
 };
 
@@ -48,9 +49,6 @@ bool scope_name_workers(struct scope *scope, struct error *err);
  */
 bool scope_name_of(const struct scope *scope, const char *worker_id, char **name,
                    struct error *err);
-
-/** The workers' names as a list that the caller frees; the names are borrowed. */
-const char **scope_names(const struct scope *scope);
 
 /** Whether this is local serial mode (`create_database: false`): the configured database is used as
  * it is. */

@@ -14,15 +14,14 @@ struct template_wait {
 };
 
 /**
- * What it means for a look that others are in the template, or are not: another look, for `wait`
+ * What it means for a look whether others are in the template: another look, for `wait`
  * seconds at the most, and with `disconnect_template` after ending their sessions. ERROR_BUSY, when
  * time is up, names who is in it. `wait` is all zero before the first look.
  */
 enum look_verdict template_wait_judge(struct template_wait *wait, struct look *look,
-                                      const struct inventory *found, struct error *err);
+                                      struct error *err);
 
 /** Adds to the error that refused the ending of sessions whose they are, and who may end them. */
-void template_wait_explain(const struct scope *scope, const struct inventory *found,
-                           struct error *err);
+void template_wait_explain(const struct look *look, struct error *err);
 
 #endif

@@ -227,6 +227,27 @@ static void test_sweeps_what_a_dead_run_left(void **state)
     }
 }
 
+/* Somebody has replaced it in between: it stays, and its name is theirs again, which a run would
+ * else keep from them for as long as it lives. */
+static void test_gives_up_the_name_of_what_it_does_not_sweep(void **state)
+{
+    static const char *const left[TABLE_SETS] = {
+        [LOOK_DATABASES] = FIXTURE_DATABASES
+        "old_gw7|" FIXTURE_MARK("circ", "\"r1\"", "gw7", DEAD_LEASE) "|f|f|0|~\n"};
+    static const char *const replaced[TABLE_SETS] = {
+        [LOOK_DATABASES] = FIXTURE_DATABASES
+        "old_gw7|" FIXTURE_MARK("circ", "null", "gw7", FIXTURE_LEASE) "|f|f|0|~\n"};
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(left);
+    scripted_session_finds(replaced);
+    assert_true(attempt_run(&attempt));
+    assert_false(was_called("DROP DATABASE"));
+    assert_true(call("creating 2 over") < call("unlock old_gw7"));
+}
+
 /* --dry-run: the statements, and no more than a look. */
 static void test_dry_run_changes_nothing(void **state)
 {
@@ -330,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_guards_come_first),
         cmocka_unit_test(test_keeps_what_is_there),
         cmocka_unit_test(test_sweeps_what_a_dead_run_left),
+        cmocka_unit_test(test_gives_up_the_name_of_what_it_does_not_sweep),
         cmocka_unit_test(test_dry_run_changes_nothing),
         cmocka_unit_test(test_a_refused_look_at_files_is_no_reason),
         cmocka_unit_test(test_clones_where_it_can),

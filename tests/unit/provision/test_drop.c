@@ -116,17 +116,18 @@ static void test_what_was_replaced_in_between_is_kept(void **state)
         [LOOK_DATABASES] = FIXTURE_DATABASES RUNS("circ_gw10") CREATED("circ_gw2")};
     struct scripted_attempt attempt OWNED(scripted_attempt_release);
     struct drop_work work OWNED(drop_work_release) = {0};
-    struct look look OWNED(look_release) = {0};
+    struct inventory again OWNED(inventory_release) = {0};
+    struct look_request request;
     (void)state;
 
     scripted_attempt_init(&attempt, 3);
     fixture_inventory(ten, &attempt.settings, &attempt.inventory);
     assert_true(selection_find(&attempt.inventory, &all, "circ", &work.selected, NULL));
     scripted_session_finds(replaced);
-    drop_begin_lock(&attempt.session, false, 0, 0, &work, &look);
-    while (drop_step_lock(&look, NULL) == STEP_WAITS)
-        session_wait(&attempt.session);
-    drop_plan(&look.found, false, &work);
+    request = drop_lock_request(&work);
+    assert_int_equal(request.catalog.name_count, 2);
+    assert_true(look_take(&attempt.session, &request, &again, NULL));
+    drop_plan(&again, &work);
     assert_int_equal(work.job_count, 0);
     assert_string_equal(work.selected.items[0].kept, "another pgclone is at work on it");
     assert_string_equal(work.selected.items[2].kept, "it was replaced a moment ago");

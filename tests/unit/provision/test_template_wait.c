@@ -41,20 +41,12 @@ static void attempt_init(struct attempt *attempt, const char *const first[TABLE_
     attempt->began_ms = clock_now_ms();
 }
 
-static enum look_verdict judge(struct look *look, const struct inventory *found, int64_t elapsed_ms,
-                               void *context, struct error *err)
+static enum look_verdict judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
-    struct attempt *attempt = context;
+    struct attempt *attempt = look->request.context;
 
     (void)elapsed_ms;
-    return template_wait_judge(&attempt->wait, look, found, err);
-}
-
-static void explain(const struct inventory *found, void *context, struct error *err)
-{
-    const struct attempt *attempt = context;
-
-    template_wait_explain(&attempt->base.scope, found, err);
+    return template_wait_judge(&attempt->wait, look, err);
 }
 
 /* Looks, with the template's judge. */
@@ -62,7 +54,7 @@ static bool attempt_run(struct attempt *attempt)
 {
     const struct look_request request = {.catalog = {.template_name = "circ"},
                                          .judge = judge,
-                                         .explain = explain,
+                                         .explain = template_wait_explain,
                                          .context = attempt};
 
     return look_take(&attempt->base.session, &request, &attempt->base.inventory,
