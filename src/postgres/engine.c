@@ -50,9 +50,9 @@ void engine_set_wait(struct engine *engine, int64_t wait_ms)
     engine->options.wait_ms = wait_ms;
 }
 
-void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms)
+void engine_persist(struct engine *engine, int64_t patience_ms)
 {
-    engine->mode = mode;
+    engine->persists = true;
     engine->patience_ms = patience_ms;
 }
 
@@ -91,14 +91,6 @@ void engine_enter(struct engine *engine, enum engine_phase phase)
         engine->phase = phase;
 }
 
-static bool engine_is_working(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->lane_count; i++)
-        if (engine->lanes[i].job != NULL)
-            return true;
-    return false;
-}
-
 /* Whether a lane is there, or may still come, for the jobs that wait. */
 static bool engine_may_feed(const struct engine *engine)
 {
@@ -113,7 +105,7 @@ static bool engine_may_feed(const struct engine *engine)
 
 static void engine_end_when_done(struct engine *engine)
 {
-    if (engine_is_running(engine) && !engine_is_working(engine) && !engine_may_feed(engine))
+    if (engine_is_running(engine) && engine_at_work(engine) == 0 && !engine_may_feed(engine))
         engine_enter(engine, ENGINE_IDLE);
 }
 
@@ -251,8 +243,7 @@ static void engine_heed_signals(struct engine *engine)
 {
     struct error reason OWNED(error_release) = {0};
 
-    if (engine->mode == ENGINE_STOPS && interrupt_signal() != 0 &&
-        engine->phase != ENGINE_CANCELLING) {
+    if (!engine->persists && interrupt_signal() != 0 && engine->phase != ENGINE_CANCELLING) {
         (void)interrupt_error(&reason);
         engine_cancel(engine, &reason);
     }
@@ -291,10 +282,12 @@ bool engine_end(struct engine *engine, struct error *err)
     struct error failures OWNED(error_release) = {0};
     bool done = job_queue_succeeded(engine->queue, &failures);
 
-    if (engine->reason.kind != ERROR_INTERRUPTED && error_is_set(&failures))
-        return error_move(err, &failures);
-    if (done && !engine_has_lost_first(engine) && engine->reason.kind != ERROR_INTERRUPTED)
-        return true;
+    if (engine->reason.kind != ERROR_INTERRUPTED) {
+        if (error_is_set(&failures))
+            return error_move(err, &failures);
+        if (done && !engine_has_lost_first(engine))
+            return true;
+    }
     return error_move(err, &engine->reason);
 }
 

@@ -8,6 +8,15 @@ size_t engine_limit(const struct engine *engine)
     return last > engine->prewarm ? last : engine->prewarm;
 }
 
+size_t engine_at_work(const struct engine *engine)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < engine->lane_count; i++)
+        count += engine->lanes[i].job != NULL;
+    return count;
+}
+
 /* Connections that exist or are on their way. */
 static size_t engine_connections(const struct engine *engine)
 {
@@ -56,12 +65,8 @@ static bool engine_may_prewarm(const struct engine *engine)
 
 static void engine_feed_connections(struct engine *engine)
 {
-    size_t running = 0;
-    size_t wanted;
+    size_t wanted = engine_at_work(engine) + engine->queue->waiting;
 
-    for (size_t i = 0; i < engine->lane_count; i++)
-        running += engine->lanes[i].job != NULL;
-    wanted = running + engine->queue->waiting;
     if (wanted > engine->width)
         wanted = engine->width;
     if (wanted < engine->prewarm && engine_may_prewarm(engine))

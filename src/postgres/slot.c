@@ -302,12 +302,6 @@ static void slot_send_cancel(void *context)
     PQfreeCancel(cancel);
 }
 
-/* A request that fails changes nothing: the statement is then waited for until the deadline. */
-static void slot_request_cancel(struct slot *slot, int64_t grace_ms)
-{
-    (void)helper_start(slot_send_cancel, slot, (unsigned)(grace_ms / 1000) + 1, &slot->canceller);
-}
-
 void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
 {
     slot->cancelled = true;
@@ -327,7 +321,9 @@ void slot_cancel(struct slot *slot, int64_t grace_ms, int64_t now_ms)
             slot_enter(slot, SLOT_FREE, INT64_MAX);
         break;
     case SLOT_RECEIVING:
-        slot_request_cancel(slot, grace_ms);
+        /* A request that fails changes nothing: the statement is then waited for as well. */
+        (void)helper_start(slot_send_cancel, slot, (unsigned)(grace_ms / 1000) + 1,
+                           &slot->canceller);
         slot_enter(slot, SLOT_CANCELLING, now_ms + grace_ms);
         break;
     case SLOT_CLOSED:

@@ -73,7 +73,7 @@ int session_backend_pid(const struct session *session)
 void session_persist(struct session *session, int patience_ms)
 {
     session->persists = true;
-    engine_set_mode(session->engine, ENGINE_PERSISTS, patience_ms);
+    engine_persist(session->engine, patience_ms);
 }
 
 void session_set_wait(struct session *session, int64_t wait_ms)

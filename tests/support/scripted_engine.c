@@ -148,13 +148,11 @@ void engine_set_wait(struct engine *engine, int64_t wait_ms)
     engine->options.wait_ms = wait_ms;
 }
 
-void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms)
+void engine_persist(struct engine *engine, int64_t patience_ms)
 {
-    static const char *const names[] = {"stops", "persists"};
-
     assert_non_null(engine);
     assert_true(patience_ms > 0);
-    strbuf_printf(&script.calls, "%s\n", names[mode]);
+    strbuf_add(&script.calls, "persists\n");
 }
 
 void engine_keep_first(struct engine *engine)

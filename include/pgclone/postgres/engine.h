@@ -45,14 +45,6 @@ struct engine_options {
     void *context; /**< passed to the callbacks */
 };
 
-/** What SIGINT, SIGTERM and SIGHUP mean for a run that engine_wait() waits for. */
-enum engine_mode {
-    /** Any of them cancels what is at work, and it is drained; it is left when a signal insists. */
-    ENGINE_STOPS,
-    /** Only a signal that insists (interrupt_insists()) ends the run: what is at work is left. */
-    ENGINE_PERSISTS,
-};
-
 /** Makes an engine without connections. The caller frees it with engine_free(). */
 struct engine *engine_new(const struct engine_options *options);
 
@@ -91,7 +83,10 @@ void engine_cancel(struct engine *engine, struct error *reason);
  * `reason` is taken over and becomes the run's failure, unless it had one. */
 void engine_leave(struct engine *engine, struct error *reason);
 
-/** Waits until the run has ended. Signals count as engine_set_mode() says. */
+/**
+ * Waits until the run has ended. SIGINT, SIGTERM and SIGHUP cancel what is at work, and it is
+ * drained; it is left when a signal insists (interrupt_insists()).
+ */
 void engine_wait(struct engine *engine);
 
 /**
@@ -108,10 +103,10 @@ bool engine_end_query(struct engine *engine, struct results *out, struct error *
 void engine_set_wait(struct engine *engine, int64_t wait_ms);
 
 /**
- * Sets what signals mean for engine_wait() from here on; ENGINE_STOPS is the mode of a new engine.
- * When the server has answered nothing for `patience_ms` (0: no limit), what is at work is left.
+ * From here on only a signal that insists ends an engine_wait(): what is at work is left. The same
+ * happens when the server has answered nothing for `patience_ms` (0: no limit).
  */
-void engine_set_mode(struct engine *engine, enum engine_mode mode, int64_t patience_ms);
+void engine_persist(struct engine *engine, int64_t patience_ms);
 
 /** Closes every connection but the first. */
 void engine_keep_first(struct engine *engine);

@@ -19,8 +19,8 @@ struct engine {
     struct lane *lanes;
     size_t lane_count;
     int server_version;
-    enum engine_mode mode;
-    int64_t patience_ms; /* 0: none */
+    bool persists;
+    int64_t patience_ms; /* 0: no limit */
 
     /* The run at work. */
     enum engine_phase phase;
@@ -45,6 +45,9 @@ void engine_enter(struct engine *engine, enum engine_phase phase);
 
 /** How many of the lanes are in use: those that take jobs, and those that are only prewarmed. */
 size_t engine_limit(const struct engine *engine);
+
+/** How many of them have a job. */
+size_t engine_at_work(const struct engine *engine);
 
 /** Until when a refusal that passes by itself is tried again, if it comes now. */
 int64_t engine_retry_until(const struct engine *engine);

@@ -135,7 +135,7 @@ static bool run_with_signal(int call)
     assert_int_equal(err.signal, SIGTERM);
 
     scripted_raise_at(0, 0);
-    engine_set_mode(engine, ENGINE_PERSISTS, 20000);
+    engine_persist(engine, 20000);
     engine_keep_first(engine);
     assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
     engine_jobs_init(&back, 2, "T%zu");
@@ -306,7 +306,7 @@ static void test_a_silent_server_ends_the_patience(void **state)
     int64_t before = clock_now_ms();
     (void)state;
 
-    engine_set_mode(engine, ENGINE_PERSISTS, 20000);
+    engine_persist(engine, 20000);
     assert_true(engine_query(engine, "LOOK", "look", 1, &results, NULL));
     scripted_answer((struct scripted_answer){.sql = "A2", .never = true});
     scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 7500});
@@ -331,7 +331,7 @@ static void test_a_signal_that_insists_ends_the_taking_back(void **state)
     int64_t before = clock_now_ms();
     (void)state;
 
-    engine_set_mode(engine, ENGINE_PERSISTS, 20000);
+    engine_persist(engine, 20000);
     scripted_answer((struct scripted_answer){.sql = "A", .never = true});
     scripted_clock_raise(SIGTERM, before + 1000);
     scripted_clock_raise(SIGTERM, before + 1500);
