@@ -178,7 +178,7 @@ static void test_a_loss_does_not_hide_why_it_was_cancelled(void **state)
     struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
     struct results results OWNED(results_release) = {0};
     struct job_queue queue = {0};
-    struct loop loop OWNED(loop_release) = {0};
+    struct loop loop OWNED(loop_release) = {.signal = cancel, .context = engine};
     struct error err OWNED(error_release) = {0};
     (void)state;
 
@@ -188,7 +188,6 @@ static void test_a_loss_does_not_hide_why_it_was_cancelled(void **state)
     engine_jobs_init(&jobs, 1, "A%zu");
     fill_queue(&queue, &jobs);
     add_engine(&loop, engine);
-    loop_on_signals(&loop, cancel, engine);
     engine_begin(engine, &queue, 1);
     while (engine_is_running(engine))
         loop_turn(&loop);
