@@ -137,7 +137,7 @@ static void test_nonblocking_pipe_gets_everything(void **state)
     assert_int_equal(fcntl(ends[0], F_SETFL, 0), 0);
     reader.descriptor = ends[0];
     assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
-    assert_true(write_to_descriptor(ends[1], NULL, &text, &err));
+    assert_true(write_to_descriptor(ends[1], false, NULL, &text, &err));
     assert_int_equal(close(ends[1]), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(close(ends[0]), 0);
