@@ -272,23 +272,27 @@ static void yaml_take_build(const struct yaml_places *places, struct loaded *loa
     struct settings_build *build = &loaded->file.build;
     bool empty = true;
 
-    build->command_is_shell = loaded->singles[1] != NULL;
     for (size_t key = 0; key < BUILD_COUNT; key++) {
         const struct yaml_place *place = yaml_places_find(places, build_keys[key].label);
         struct strings *list = (void *)((char *)build + build_keys[key].offset);
-        /* The places of a list's items are behind its own. */
-        size_t first = loaded->singles[key] != NULL ? 0 : 1;
+        bool is_command = list == &build->command;
 
-        empty = empty && place == NULL;
-        if (loaded->singles[key] != NULL)
+        if (place == NULL)
+            continue;
+        empty = false;
+        if (loaded->singles[key] == NULL) {
+            place++; /* the items of a list have the places behind its own */
+        } else {
             strings_add(list, loaded->singles[key]);
-        memory_free_string(&loaded->singles[key]);
+            memory_free_string(&loaded->singles[key]);
+            build->command_is_shell = build->command_is_shell || is_command;
+        }
         for (size_t i = 0; i < list->count; i++) {
-            const struct yaml_place *item = &place[first + i];
+            const struct yaml_place *item = &place[i];
 
             /* A command's arguments may be empty, but not the command itself. */
             if (yaml_expand(places->path, item, &list->items[i], mistakes) &&
-                *list->items[i] == '\0' && (list != &build->command || i == 0))
+                *list->items[i] == '\0' && (!is_command || i == 0))
                 mistakes_add_at(mistakes, places->path, item->line, "%s: must not be empty",
                                 item->label);
         }

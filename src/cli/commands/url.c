@@ -112,7 +112,7 @@ const struct command url_command = {
         "Prints the URL of the worker that this process belongs to, as the runner's variable\n"
         "says (PYTEST_XDIST_WORKER, JEST_WORKER_ID, …), or of the one that is named. Needs no\n"
         "server. Where PGCLONE_MANIFEST names a manifest, the URL is read from there, and no\n"
-        "setting is needed but the runner, which a mistake in pgclone.yaml does not hide.",
+        "setting is needed but the runner: mistakes in the others do not matter.",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_NAMES,
     .options = url_options,
