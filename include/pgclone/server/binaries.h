@@ -28,7 +28,7 @@ struct binaries_search {
     const char *flag;  /**< the folder that --postgres-bindir names, the only one then; or NULL */
     const char *path;  /**< folders separated by colons; or NULL */
     const char *asked; /**< a program that prints a folder for `--bindir` ("pg_config"); or NULL */
-    const char *const *usual; /**< glob patterns up to a NULL, each one newest version first */
+    const char *const *usual;      /**< glob patterns up to a NULL, each one newest version first */
     const struct account *account; /**< the user who must be able to run them */
 };
 
