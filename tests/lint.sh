@@ -59,7 +59,7 @@ room_floor() {
     case $1 in
         base) echo 1 ;;
         postgres | settings | report) echo 2 ;;
-        provision | server) echo 3 ;;
+        provision | server | handout) echo 3 ;;
         cli) echo 4 ;;
         main) echo 5 ;;
         *) echo 0 ;;
@@ -169,7 +169,7 @@ check_structure() {
     forbid 'above its room the engine is seen by the session only' '\bengine_[a-z_]+ *\(|postgres/engine' \
         '^(src/postgres/|include/pgclone/postgres/|src/provision/session\.c:)'
     forbid 'provision does not include report' '#include "pgclone/report/' \
-        '^(src|include/pgclone)/(cli|report|main)'
+        '^(src|include/pgclone)/(cli|handout|report|main)'
     forbid 'poll() is called by base/poll_set.c, and where base waits for a program or a signal' \
         '\bp?poll *\(' '^src/base/(poll_set|spawn_run|interrupt|file)\.c:'
     forbid 'standard error is written by base/log.c only (and when memory runs out)' \

@@ -123,6 +123,15 @@ int error_exit_code(const struct error *err)
     return err->kind == ERROR_INTERRUPTED ? code + err->signal : code;
 }
 
+enum error_kind error_kind_of_exit(int code)
+{
+    enum error_kind kind = ERROR_SERVER;
+
+    while (kind < ERROR_INTERRUPTED && exit_codes[kind] != code)
+        kind++;
+    return kind < ERROR_INTERRUPTED ? kind : ERROR_SERVER;
+}
+
 void error_release(struct error *err)
 {
     if (err->next != NULL)

@@ -1,5 +1,6 @@
 #include "pgclone/base/poll_set.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "pgclone/base/clock.h"
@@ -18,6 +19,7 @@ size_t poll_set_add(struct poll_set *set, int descriptor, short events)
     if (set->count == set->capacity) {
         set->capacity = set->capacity > 0 ? 2 * set->capacity : least_capacity;
         set->entries = memory_resize(set->entries, set->capacity, sizeof *set->entries);
+        set->polled = memory_resize(set->polled, set->capacity, sizeof *set->polled);
     }
     set->entries[set->count] = (struct pollfd){.fd = descriptor, .events = events};
     return set->count++;
@@ -40,12 +42,24 @@ static int poll_set_timeout_ms(const struct poll_set *set)
     return set->until_ms - now_ms > INT32_MAX ? INT32_MAX : (int)(set->until_ms - now_ms);
 }
 
+/* Places without a descriptor are left out: poll() refuses more entries than a process may have
+ * descriptors. */
 void poll_set_wait(struct poll_set *set)
 {
-    if (poll(set->entries, (nfds_t)set->count, poll_set_timeout_ms(set)) >= 0)
-        return;
+    nfds_t count = 0;
+    bool done;
+
     for (size_t i = 0; i < set->count; i++)
-        set->entries[i].revents = 0;
+        if (set->entries[i].fd >= 0)
+            set->polled[count++] = set->entries[i];
+    done = poll(set->polled, count, poll_set_timeout_ms(set)) >= 0;
+    count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        bool there = set->entries[i].fd >= 0;
+
+        set->entries[i].revents = (short)(there && done ? set->polled[count].revents : 0);
+        count += there;
+    }
 }
 
 short poll_set_ready(const struct poll_set *set, size_t index)
@@ -56,5 +70,6 @@ short poll_set_ready(const struct poll_set *set, size_t index)
 void poll_set_release(struct poll_set *set)
 {
     free(set->entries);
+    free(set->polled);
     *set = (struct poll_set){0};
 }

@@ -86,6 +86,14 @@ const char *strbuf_trim(struct strbuf *buffer)
     return strbuf_text(buffer);
 }
 
+void strbuf_remove(struct strbuf *buffer, size_t length)
+{
+    if (length == 0)
+        return;
+    buffer->length -= length;
+    memmove(buffer->data, buffer->data + length, buffer->length + 1);
+}
+
 void strbuf_clear(struct strbuf *buffer)
 {
     buffer->length = 0;

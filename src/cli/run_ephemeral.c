@@ -72,6 +72,13 @@ static void run_ephemeral_environment(const struct ephemeral *server)
     (void)setenv("PGUSER", EPHEMERAL_USER, 1);
 }
 
+/* What the command is told is what holds for it. */
+static void run_ephemeral_set(char **field, char **given, const char *value)
+{
+    memory_replace_string(field, value);
+    memory_replace_string(given, value);
+}
+
 bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
 {
     const char *bindir = invocation_value(invocation, &run_ephemeral_bindir);
@@ -88,13 +95,15 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
         !ephemeral_load(server, database, files, err))
         return false;
     if (files->count > 0 && settings->create_database) {
-        memory_replace_string(&settings->template_name, database);
+        run_ephemeral_set(&settings->template_name, &settings->given[SETTING_TEMPLATE], database);
         settings->external_schema = true;
     }
     /* The tests' driver is still the one that the configured URL names. */
     plain = ephemeral_url(server, database);
     url = url_scheme_give(settings->server, plain);
-    memory_replace_string(&settings->server, url);
-    memory_replace_string(&settings->maintenance_database, IDENTITY_MAINTENANCE_DATABASE);
+    run_ephemeral_set(&settings->server, &settings->given[SETTING_SERVER], url);
+    run_ephemeral_set(&settings->maintenance_database,
+                      &settings->given[SETTING_MAINTENANCE_DATABASE],
+                      IDENTITY_MAINTENANCE_DATABASE);
     return true;
 }

@@ -31,6 +31,11 @@ void job_otherwise(struct job *job, const char *sqlstate, char *sql)
     last->otherwise = sql;
 }
 
+bool job_has_ended(const struct job *job)
+{
+    return job->state != JOB_WAITING && job->state != JOB_RUNNING;
+}
+
 void job_release(struct job *job)
 {
     for (size_t i = 0; i < job->count; i++) {
@@ -75,6 +80,21 @@ struct job *job_queue_take(struct job_queue *queue, int64_t now_ms)
     job->state = JOB_RUNNING;
     job->started_ms = now_ms;
     return job;
+}
+
+void job_queue_remove(struct job_queue *queue, const struct job *job)
+{
+    struct job **at = &queue->first;
+
+    queue->last = NULL;
+    while (*at != NULL) {
+        if (*at == job) {
+            *at = job->behind;
+            continue;
+        }
+        queue->last = *at;
+        at = &(*at)->behind;
+    }
 }
 
 void job_queue_skip(struct job_queue *queue)

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pgclone/base/memory.h"
+
 const char sql_session_reset[] = "RESET ALL; SELECT pg_advisory_unlock_all()";
 
 void sql_identifier(struct strbuf *out, const char *name)
@@ -92,6 +94,44 @@ char *sql_comment(const char *database, const char *comment)
 char *sql_rename(const char *database, const char *new_name)
 {
     return sql_text("ALTER DATABASE %I RENAME TO %I", database, new_name);
+}
+
+char *sql_allow_connections(const char *database, bool allowed)
+{
+    return sql_text("ALTER DATABASE %I ALLOW_CONNECTIONS %s", database, allowed ? "true" : "false");
+}
+
+/* RENAME looks for sessions itself, but naps for 100 ms between two looks. A session leaves the
+ * list of activity right before it leaves the one that RENAME looks at. */
+char *sql_end_sessions(const char *database)
+{
+    char *body OWNED(memory_free_string) =
+        sql_text("DECLARE leaving int[]; BEGIN "
+                 "SELECT array_agg(s.pid) INTO leaving FROM pg_stat_get_activity(NULL) s "
+                 "JOIN pg_database d ON d.oid = s.datid "
+                 "WHERE d.datname = %L AND s.usesysid IS NOT NULL; "
+                 "PERFORM pg_terminate_backend(pid) FROM unnest(leaving) AS pid; "
+                 "FOR i IN 1..20000 LOOP PERFORM pg_stat_clear_snapshot(); "
+                 "EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) "
+                 "WHERE pid = ANY(leaving)); "
+                 "PERFORM pg_sleep(0.0005); END LOOP; END",
+                 database);
+
+    return sql_text("DO %L", body); /* no name can end a literal, but it could a $tag$ */
+}
+
+/* Several statements in one message are one transaction. */
+char *sql_swap(const char *database, const char *old, const char *spare, const char *comment)
+{
+    return sql_text("ALTER DATABASE %I RENAME TO %I; ALTER DATABASE %I RENAME TO %I; "
+                    "COMMENT ON DATABASE %I IS %L",
+                    database, old, spare, database, database, comment);
+}
+
+char *sql_rename_and_comment(const char *database, const char *new_name, const char *comment)
+{
+    return sql_text("ALTER DATABASE %I RENAME TO %I; COMMENT ON DATABASE %I IS %L", database,
+                    new_name, new_name, comment);
 }
 
 char *sql_drop(const char *database)

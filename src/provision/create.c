@@ -6,7 +6,6 @@
 
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/postgres/sqlstate.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/take_back.h"
 
@@ -113,7 +112,8 @@ static bool create_make_plan(struct create *create, struct error *err)
     log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",
                 settings_strategy_name(create->choice.strategy), create->choice.reason,
                 create->choice.create_width);
-    plan_create(scope, found, &create->session->lease, &create->choice, &create->plan);
+    plan_create(scope, found, &create->session->lease, &create->choice, create->swaps,
+                &create->plan);
     return create_select_swept(create, err);
 }
 
@@ -123,7 +123,7 @@ static enum step create_run(struct create *create, struct job *jobs, size_t coun
                             enum create_phase phase)
 {
     create->phase = phase;
-    session_begin_jobs(create->session, "creating", jobs, count, width);
+    session_begin_jobs(create->session, create->silent ? NULL : "creating", jobs, count, width);
     return STEP_WAITS;
 }
 
@@ -134,6 +134,17 @@ static enum step create_publish(struct create *create)
     size_t width = plan->replaces ? create->choice.drop_width : create->choice.create_width;
 
     return create_run(create, plan->publish, plan->count, width, CREATE_PUBLISHES);
+}
+
+static enum step create_drop_old(struct create *create)
+{
+    struct plan *plan = &create->plan;
+
+    if (plan->old_count > 0)
+        return create_run(create, plan->old, plan->old_count, create->choice.drop_width,
+                          CREATE_DROPS_OLD);
+    create->phase = CREATE_IS_DONE;
+    return STEP_DONE;
 }
 
 /*
@@ -227,8 +238,9 @@ static enum step create_advance(struct create *create, struct error *err)
     case CREATE_CHECKS:
         return create_after_checking(create, err);
     case CREATE_PUBLISHES:
-        if (!session_finish(create->session, NULL, err))
-            return STEP_FAILED;
+        return session_finish(create->session, NULL, err) ? create_drop_old(create) : STEP_FAILED;
+    case CREATE_DROPS_OLD:
+        (void)session_finish(create->session, NULL, NULL); /* a warning was enough */
         create->phase = CREATE_IS_DONE;
         break;
     case CREATE_IS_DONE:
@@ -237,18 +249,25 @@ static enum step create_advance(struct create *create, struct error *err)
     return STEP_DONE;
 }
 
-/* Another client came between the look and the statement: say what the codes do not. */
-static void create_explain(struct error *err)
+/* A database that was closed to be swapped, and was not, is opened again. */
+static void create_open_again(struct create *create)
 {
-    if (strcmp(err->sqlstate, SQLSTATE_DUPLICATE_DATABASE) == 0 ||
-        strcmp(err->sqlstate, SQLSTATE_UNIQUE_VIOLATION) == 0) {
-        err->kind = ERROR_GUARD;
-        error_hint(err, "Somebody else made that database a moment ago: drop or rename it "
-                        "yourself, or choose another --name.");
-    } else if (err->kind == ERROR_BUSY && err->hint == NULL) {
-        error_hint(err, "Close those sessions, wait longer with --wait, or let pgclone end them "
-                        "with --disconnect-template.");
+    struct plan *plan = &create->plan;
+    struct error err OWNED(error_release) = {0};
+    struct job *jobs = memory_new(plan->count, sizeof *jobs);
+    size_t count = 0;
+
+    for (size_t i = 0; create->swaps && i < plan->count; i++) {
+        if (plan->publish[i].state == JOB_DONE || plan->publish[i].started_ms == 0)
+            continue;
+        job_init(&jobs[count], plan->publish[i].label);
+        job_add(&jobs[count], sql_allow_connections(plan->publish[i].label, true), NULL,
+                "open database \"%s\"", plan->publish[i].label);
+        jobs[count++].optional = true;
     }
+    if (count > 0 && !session_run(create->session, NULL, jobs, count, count, &err))
+        log_warning(&err);
+    job_release_all(jobs, count);
 }
 
 enum step create_step(struct create *create, struct error *err)
@@ -258,8 +277,10 @@ enum step create_step(struct create *create, struct error *err)
     if (step != STEP_FAILED || create->phase < CREATE_MAKES)
         return step;
     for (struct error *one = err; one != NULL; one = one->next)
-        create_explain(one);
-    take_back(create->session);
+        plan_explain(one);
+    /* What has been swapped has its name, and is whole. */
+    take_back(create->session, create->swaps);
+    create_open_again(create);
     return STEP_FAILED;
 }
 
@@ -288,10 +309,11 @@ void create_report(const struct create *create, struct create_outcome *out)
         bool replaced = inventory_find(&create->look.found, make->label) != NULL;
 
         out->statuses[worker] = replaced ? CREATE_REPLACED : CREATE_CREATED;
-        out->elapsed_ms[worker] =
-            make->finished_ms - make->started_ms + publish->finished_ms - publish->started_ms;
+        if (publish->state == JOB_DONE)
+            out->elapsed_ms[worker] =
+                make->finished_ms - make->started_ms + publish->finished_ms - publish->started_ms;
     }
-    for (size_t i = 0; i < out->count; i++)
+    for (size_t i = 0; create->phase == CREATE_IS_DONE && i < out->count; i++)
         log_message(LOG_VERBOSE, "%s database \"%s\" (%" PRId64 " ms)", verbs[out->statuses[i]],
                     scope->workers[i].name, out->elapsed_ms[i]);
 }
@@ -303,16 +325,27 @@ void create_outcome_release(struct create_outcome *outcome)
     *outcome = (struct create_outcome){0};
 }
 
+bool create_is_making(const struct create *create)
+{
+    return create->phase >= CREATE_MAKES;
+}
+
+bool create_finish(struct create *create, struct error *err)
+{
+    enum step step;
+
+    while ((step = create_step(create, err)) == STEP_WAITS)
+        session_wait(create->session);
+    return step == STEP_DONE;
+}
+
 bool create_databases(struct session *session, struct strbuf *plan_only, struct create_outcome *out,
                       struct error *err)
 {
     struct create create OWNED(create_release) = {0};
-    enum step step;
 
     create_begin(session, plan_only != NULL, &create);
-    while ((step = create_step(&create, err)) == STEP_WAITS)
-        session_wait(session);
-    if (step == STEP_FAILED)
+    if (!create_finish(&create, err))
         return false;
     if (plan_only != NULL)
         plan_print(&create.plan, plan_only);

@@ -158,6 +158,10 @@ const char *inventory_state(const struct inventory_database *database)
         return "invalid";
     if (database->scratch)
         return "scratch";
+    if (database->held && database->mark.use == MARK_USE_SPARE)
+        return "spare";
+    if (database->held && database->mark.use == MARK_USE_TAKEN)
+        return "taken";
     if (database->held)
         return "held";
     return database->is_template ? "template" : "ready";

@@ -11,6 +11,8 @@
 static const char mark_prefix[] = IDENTITY_MARK_PREFIX;
 static const int mark_version = 1;
 
+static const char *const use_words[] = {[MARK_USE_SPARE] = "spare", [MARK_USE_TAKEN] = "taken"};
+
 static void mark_free_json(json_t **json)
 {
     json_decref(*json);
@@ -20,10 +22,10 @@ char *mark_format(const struct mark *mark)
 {
     struct strbuf out = {0};
     json_t *json OWNED(mark_free_json) =
-        json_pack("{s:i, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:I}", "v", mark_version, "project",
-                  mark->project, "run", mark->run, "worker", mark->worker, "template",
+        json_pack("{s:i, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:I, s:s*}", "v", mark_version,
+                  "project", mark->project, "run", mark->run, "worker", mark->worker, "template",
                   mark->template_name, "lease", mark->lease, "created", mark->created, "host",
-                  mark->host, "pid", (json_int_t)mark->pid);
+                  mark->host, "pid", (json_int_t)mark->pid, "use", use_words[mark->use]);
     char *text OWNED(memory_free_string) = json_dumps(json, JSON_COMPACT);
 
     strbuf_add(&out, mark_prefix);
@@ -35,6 +37,15 @@ char *mark_format(const struct mark *mark)
 static bool mark_is_text_or_null(const json_t *value)
 {
     return json_is_string(value) || json_is_null(value);
+}
+
+static enum mark_use mark_use_of(const char *word)
+{
+    enum mark_use use = MARK_USE_TAKEN;
+
+    while (use != MARK_USE_WORKER && (word == NULL || strcmp(word, use_words[use]) != 0))
+        use--;
+    return use;
 }
 
 bool mark_parse(const char *comment, struct mark *out)
@@ -58,6 +69,7 @@ bool mark_parse(const char *comment, struct mark *out)
     mark.run = json_string_value(run);
     mark.template_name = json_string_value(template_name);
     mark.pid = pid;
+    mark.use = mark_use_of(json_string_value(json_object_get(json, "use")));
     mark.json = json_incref(json);
     *out = mark;
     return true;

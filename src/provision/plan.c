@@ -23,20 +23,21 @@ static const char empty_template[] = IDENTITY_EMPTY_DATABASE;
  * And it refuses to end a session of another role, for which it also takes autovacuum's. */
 static const char insufficient_privilege[] = SQLSTATE_INSUFFICIENT_PRIVILEGE;
 
-char *plan_mark(const struct scope *scope, const struct lease *lease,
-                const struct scope_worker *worker)
+char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
+                enum mark_use use)
 {
     char created[TIMESTAMP_SIZE];
     char host[HOST_NAME_SIZE];
     const struct mark mark = {
         .project = scope->project,
         .run = scope->settings->run_id,
-        .worker = worker->id,
+        .worker = worker_id,
         .template_name = scope->template_name,
         .lease = lease->text,
         .created = created,
         .host = host,
         .pid = getpid(),
+        .use = use,
     };
 
     timestamp_format(time(NULL), created);
@@ -89,7 +90,7 @@ static void plan_add_grants(const struct inventory *inventory, const char *scrat
 
 static void plan_make_job(const struct scope *scope, const struct inventory *inventory,
                           const struct strategy_choice *choice, const char *scratch, char *mark,
-                          const struct scope_worker *worker, struct job *job)
+                          const char *name, struct job *job)
 {
     const struct settings *settings = scope->settings;
     const struct inventory_template *source = &inventory->source;
@@ -105,11 +106,11 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
 
     if (grant_to == NULL)
         grant_to = inventory->role;
-    job_init(job, worker->name);
+    job_init(job, name);
     if (choice->strategy == STRATEGY_CLONE)
         job_add(job, memory_copy_string(sql_clone_files), NULL, "have files cloned");
-    job_add(job, sql_create_database(&create), NULL, "create database \"%s\"", worker->name);
-    job_add(job, sql_comment(scratch, mark), NULL, "mark database \"%s\"", worker->name);
+    job_add(job, sql_create_database(&create), NULL, "create database \"%s\"", name);
+    job_add(job, sql_comment(scratch, mark), NULL, "mark database \"%s\"", name);
     if (scope->template_name != NULL) {
         plan_add_settings(&inventory->results, scratch, job);
         plan_add_grants(inventory, scratch, owner, job);
@@ -118,7 +119,7 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
                     "copy the template's connection limit");
     }
     job_add(job, sql_grant_all(scratch, grant_to), NULL, "grant all privileges on \"%s\" to \"%s\"",
-            worker->name, grant_to);
+            name, grant_to);
 }
 
 /*
@@ -148,6 +149,60 @@ static void plan_publish_job(const char *scratch, const struct scope_worker *wor
     job_add(job, sql_rename(scratch, worker->name), NULL, "rename to \"%s\"", worker->name);
 }
 
+/* The new database takes the old one's place at once. */
+static void plan_reset_job(const char *scratch, const char *old, const char *mark,
+                           const struct scope_worker *worker, struct job *job)
+{
+    job_init(job, worker->name);
+    plan_add_wait_for_disk(job);
+    plan_add_swap(job, worker->name, old, scratch, mark);
+}
+
+static void plan_add_old(const char *old, struct plan *plan)
+{
+    struct job *job = &plan->old[plan->old_count++];
+
+    job_init(job, old);
+    plan_add_drop(old, "drop the old", job);
+    job->optional = true;
+}
+
+void plan_copy(const struct scope *scope, const struct inventory *inventory,
+               const struct lease *lease, const struct strategy_choice *choice, const char *scratch,
+               const char *name, struct job *out)
+{
+    char *mark OWNED(memory_free_string) = plan_mark(scope, lease, name, MARK_USE_SPARE);
+
+    plan_make_job(scope, inventory, choice, scratch, mark, name, out);
+    job_add(out, sql_rename(scratch, name), NULL, "rename to \"%s\"", name);
+}
+
+void plan_add_hand_over(struct job *job, const char *copy, const char *name, const char *mark)
+{
+    job_add(job, sql_rename_and_comment(copy, name, mark), NULL, "rename to \"%s\"", name);
+}
+
+void plan_add_swap(struct job *job, const char *name, const char *old, const char *copy,
+                   const char *mark)
+{
+    job_add(job, sql_allow_connections(name, false), NULL, "close database \"%s\"", name);
+    job_add(job, sql_end_sessions(name), NULL, "end the sessions of \"%s\"", name);
+    job_add(job, sql_swap(name, old, copy, mark), NULL, "replace database \"%s\"", name);
+}
+
+void plan_explain(struct error *err)
+{
+    if (strcmp(err->sqlstate, SQLSTATE_DUPLICATE_DATABASE) == 0 ||
+        strcmp(err->sqlstate, SQLSTATE_UNIQUE_VIOLATION) == 0) {
+        err->kind = ERROR_GUARD;
+        error_hint(err, "Somebody else made that database a moment ago: drop or rename it "
+                        "yourself, or choose another --name.");
+    } else if (err->kind == ERROR_BUSY && err->hint == NULL) {
+        error_hint(err, "Close those sessions, wait longer with --wait, or let pgclone end them "
+                        "with --disconnect-template.");
+    }
+}
+
 /* Whether a worker's database is there already and stays (`existing: keep`). */
 static bool plan_keeps(const struct scope *scope, const struct inventory_database *database)
 {
@@ -155,24 +210,34 @@ static bool plan_keeps(const struct scope *scope, const struct inventory_databas
 }
 
 void plan_create(const struct scope *scope, const struct inventory *inventory,
-                 const struct lease *lease, const struct strategy_choice *choice, struct plan *out)
+                 const struct lease *lease, const struct strategy_choice *choice, bool swaps,
+                 struct plan *out)
 {
     *out = (struct plan){
         .make = memory_new(scope->worker_count, sizeof *out->make),
         .publish = memory_new(scope->worker_count, sizeof *out->publish),
+        .old = memory_new(scope->worker_count, sizeof *out->old),
         .workers = memory_new(scope->worker_count, sizeof *out->workers),
     };
     for (size_t i = 0; i < scope->worker_count; i++) {
         const struct scope_worker *worker = &scope->workers[i];
         const struct inventory_database *there = inventory_find(inventory, worker->name);
         char *scratch OWNED(memory_free_string) = lease_scratch_name(lease, (int)i);
-        char *mark OWNED(memory_free_string) = plan_mark(scope, lease, worker);
+        char *old OWNED(memory_free_string) =
+            lease_scratch_name(lease, (int)(scope->worker_count + i));
+        char *mark OWNED(memory_free_string) = plan_mark(scope, lease, worker->id, MARK_USE_WORKER);
 
         if (plan_keeps(scope, there))
             continue;
-        plan_make_job(scope, inventory, choice, scratch, mark, worker, &out->make[out->count]);
+        plan_make_job(scope, inventory, choice, scratch, mark, worker->name,
+                      &out->make[out->count]);
         out->replaces = out->replaces || there != NULL;
-        plan_publish_job(scratch, worker, there != NULL, &out->publish[out->count]);
+        if (there != NULL && swaps) {
+            plan_reset_job(scratch, old, mark, worker, &out->publish[out->count]);
+            plan_add_old(old, out);
+        } else {
+            plan_publish_job(scratch, worker, there != NULL, &out->publish[out->count]);
+        }
         out->workers[out->count++] = i;
     }
     out->make_count = out->count;
@@ -209,6 +274,7 @@ void plan_release(struct plan *plan)
 {
     job_release_all(plan->make, plan->make_count);
     job_release_all(plan->publish, plan->count);
+    job_release_all(plan->old, plan->old_count);
     free(plan->workers);
     *plan = (struct plan){0};
 }

@@ -35,8 +35,7 @@ enum lease_state {
 };
 
 struct watch {
-    struct session *session; /* NULL in serial mode */
-    pid_t command;
+    const struct run_watch *run;
     bool ended;
     int status;
     enum lease_state lease;
@@ -59,7 +58,7 @@ static void watch_pass_on(const struct interrupt_event *event, void *context)
     const struct watch *watch = context;
 
     if (!watch->ended && watch_is_ours_alone(event))
-        (void)kill(watch->command, event->signal);
+        (void)kill(watch->run->command, event->signal);
 }
 
 static void watch_command_ended(int status, void *context)
@@ -75,14 +74,26 @@ static void watch_command_ended(int status, void *context)
 
 static void watch_begin_try(struct watch *watch)
 {
-    const struct scope *scope = watch->session->scope;
-    const struct look_request request = {
-        .catalog = {.names = scope->names, .name_count = scope->worker_count, .lock_names = true}};
+    const struct scope *scope = watch->run->session->scope;
+    const struct look_request request = {.catalog = {.names = scope->names,
+                                                     .name_count = scope->worker_count,
+                                                     .lock_names = true,
+                                                     .all_marked = true}};
 
     watch->lease = LEASE_IS_TAKEN;
     watch->due_ms = clock_now_ms() + regain_patience_ms;
-    look_begin(watch->session, &request, &watch->look);
+    /* The command may end at any moment: no waiting here for a server that starts. */
+    session_set_wait(watch->run->session, 0);
+    look_begin(watch->run->session, &request, &watch->look);
     (void)look_step(&watch->look, NULL);
+}
+
+static void watch_forget_try(struct watch *watch)
+{
+    const struct session *session = watch->run->session;
+
+    session_set_wait(watch->run->session, (int64_t)session->scope->settings->wait_s * 1000);
+    look_release(&watch->look);
 }
 
 static void watch_go_on_trying(struct watch *watch)
@@ -90,28 +101,30 @@ static void watch_go_on_trying(struct watch *watch)
     enum step step;
 
     if (clock_now_ms() >= watch->due_ms)
-        session_abandon(watch->session);
-    if (session_is_busy(watch->session))
+        session_abandon(watch->run->session);
+    if (session_is_busy(watch->run->session))
         return;
     step = look_step(&watch->look, NULL);
     if (step == STEP_WAITS)
         return;
-    look_release(&watch->look);
     watch->lease = step == STEP_DONE ? LEASE_IS_HELD : LEASE_IS_LOST;
     watch->due_ms = clock_now_ms() + retry_pause_ms;
     if (step == STEP_DONE)
         log_message(LOG_NORMAL, "the connection to the server is back");
+    if (step == STEP_DONE && watch->run->regained != NULL)
+        watch->run->regained(&watch->look.found, watch->run->context);
+    watch_forget_try(watch);
 }
 
 static void watch_look_after_lease(struct watch *watch)
 {
     struct error lost OWNED(error_release) = {0};
 
-    if (!session_is_lost(watch->session))
+    if (!session_is_lost(watch->run->session))
         return;
     watch->lease = LEASE_IS_LOST;
     watch->due_ms = clock_now_ms();
-    if (!session_take_loss(watch->session, &lost))
+    if (!session_take_loss(watch->run->session, &lost))
         return;
     error_hint(&lost, "The command goes on; the connection is tried again meanwhile, and dropping "
                       "the databases when it has ended.");
@@ -124,7 +137,7 @@ static void watch_prepare(void *context, struct poll_set *set)
 
     if (watch->lease != LEASE_IS_HELD)
         poll_set_until(set, watch->due_ms);
-    else if (session_is_lost(watch->session))
+    else if (session_is_lost(watch->run->session))
         poll_set_until(set, 0); /* there is no connection that could tell of its end */
 }
 
@@ -143,36 +156,35 @@ static void watch_turn(void *context, const struct poll_set *set)
 
 static void watch_add_session(struct loop *loop, struct watch *watch)
 {
-    const struct loop_source session = session_source(watch->session);
+    const struct loop_source session = session_source(watch->run->session);
     const struct loop_source lease = {
         .prepare = watch_prepare, .turn = watch_turn, .context = watch};
 
-    /* The command may end at any moment: no waiting here for a server that starts. */
-    session_set_wait(watch->session, 0);
     loop_add(loop, &session);
     loop_add(loop, &lease);
 }
 
 static void watch_remove_session(struct watch *watch)
 {
-    session_abandon(watch->session);
-    session_set_wait(watch->session, (int64_t)watch->session->scope->settings->wait_s * 1000);
-    look_release(&watch->look);
+    session_abandon(watch->run->session);
+    watch_forget_try(watch);
 }
 
-int run_watch(struct session *session, pid_t command)
+int run_watch(const struct run_watch *run)
 {
-    struct watch watch = {.session = session, .command = command};
+    struct watch watch = {.run = run};
     struct loop loop OWNED(loop_release) = {.signal = watch_pass_on,
-                                            .child = command,
+                                            .child = run->command,
                                             .child_ended = watch_command_ended,
                                             .context = &watch};
 
-    if (session != NULL)
+    if (run->session != NULL)
         watch_add_session(&loop, &watch);
+    for (size_t i = 0; i < run->beside_count; i++)
+        loop_add(&loop, &run->beside[i]);
     while (!watch.ended)
         loop_turn(&loop);
-    if (session != NULL)
+    if (run->session != NULL)
         watch_remove_session(&watch);
     interrupt_recount(); /* what came so far was meant for the command */
     return watch.status;
@@ -185,7 +197,7 @@ bool run_watch_drop(struct session *session, struct error *err)
 {
     int64_t until_ms = clock_now_ms() + (int64_t)session->scope->settings->wait_s * 1000;
 
-    while (!take_back_all(session, drop_patience_ms, err)) {
+    while (!take_back_all(session, drop_patience_ms, false, err)) {
         if (err->kind != ERROR_CONNECTION || clock_now_ms() >= until_ms) {
             error_prefix(err, "could not drop the databases of this run: ");
             return error_hint(err, "The next run of this project removes them, or \"pgclone drop "
@@ -195,6 +207,12 @@ bool run_watch_drop(struct session *session, struct error *err)
     }
     error_release(err);
     return true;
+}
+
+bool run_watch_drop_copies(struct session *session, struct error *err)
+{
+    return take_back_all(session, drop_patience_ms, true, err) ||
+           error_prefix(err, "could not drop the copies that were handed out: ");
 }
 
 bool run_watch_keep(struct session *session, struct error *err)
@@ -207,7 +225,8 @@ bool run_watch_keep(struct session *session, struct error *err)
     lease_outlive(&session->lease, &lease);
     for (size_t i = 0; i < scope->worker_count; i++) {
         const struct scope_worker *worker = &scope->workers[i];
-        char *mark OWNED(memory_free_string) = plan_mark(scope, &lease, worker);
+        char *mark OWNED(memory_free_string) =
+            plan_mark(scope, &lease, worker->id, MARK_USE_WORKER);
 
         job_init(&jobs[i], worker->name);
         plan_add_wait_for_disk(&jobs[i]);

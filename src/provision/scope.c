@@ -110,42 +110,57 @@ bool scope_name_of(const struct scope *scope, const char *worker_id, char **name
 /* Better refused than silently ignored. */
 static bool scope_check_supported(const struct settings *settings, struct error *err)
 {
-    enum setting_id missing = settings->spares > 0 ? SETTING_SPARES : SETTING_BUILD;
-
-    if (settings->spares == 0 && settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
+    if (settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
         return true;
-    error_set(err, ERROR_USAGE, "this version of pgclone cannot do that yet");
-    scope_blame(settings, missing, err);
-    return error_hint(err, "Leave the setting out.");
+    error_set(err, ERROR_USAGE, "this version of pgclone does not make templates yet");
+    scope_blame(settings, SETTING_BUILD, err);
+    return error_hint(err, "Leave the setting out, and fill the template by your own migrations.");
+}
+
+/* Two workers with one database would see each other's rows. */
+static bool scope_check_unlike(const struct scope *scope, const struct scope_worker *worker,
+                               struct error *err)
+{
+    for (const struct scope_worker *other = scope->workers; other < worker; other++) {
+        if (strcmp(other->name, worker->name) != 0)
+            continue;
+        error_set(err, ERROR_USAGE, "workers %s and %s would share the database \"%s\"",
+                  runner_worker_label(other->id), runner_worker_label(worker->id), worker->name);
+        scope_blame(scope->settings, SETTING_NAME, err);
+        return error_hint(err, "Put {worker} into the name pattern, or set one worker.");
+    }
+    return true;
+}
+
+bool scope_name_these(struct scope *scope, const struct strings *ids, struct error *err)
+{
+    if (!scope_check_supported(scope->settings, err))
+        return false;
+    scope->workers = memory_new(ids->count, sizeof *scope->workers);
+    scope->names = memory_new(ids->count, sizeof *scope->names);
+    for (size_t i = 0; i < ids->count; i++) {
+        struct scope_worker *worker = &scope->workers[i];
+
+        worker->id = memory_copy_string(ids->items[i]);
+        scope->worker_count = i + 1;
+        if (!scope_name_of(scope, worker->id, &worker->name, err) ||
+            !scope_check_unlike(scope, worker, err))
+            return false;
+        scope->names[i] = worker->name;
+    }
+    return true;
 }
 
 bool scope_name_workers(struct scope *scope, struct error *err)
 {
-    size_t count = (size_t)scope->settings->workers;
+    struct strings ids OWNED(strings_release) = {0};
 
-    if (!scope_check_supported(scope->settings, err))
-        return false;
-    scope->workers = memory_new(count, sizeof *scope->workers);
-    scope->names = memory_new(count, sizeof *scope->names);
-    for (size_t i = 0; i < count; i++) {
-        struct scope_worker *worker = &scope->workers[i];
+    for (int i = 0; i < scope->settings->workers; i++) {
+        char *id OWNED(memory_free_string) = runner_worker_id(scope->settings->runner, i);
 
-        worker->id = runner_worker_id(scope->settings->runner, (int)i);
-        scope->worker_count = i + 1;
-        if (!scope_name_of(scope, worker->id, &worker->name, err))
-            return false;
-        scope->names[i] = worker->name;
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(scope->workers[j].name, worker->name) != 0)
-                continue;
-            error_set(err, ERROR_USAGE, "workers %s and %s would share the database \"%s\"",
-                      runner_worker_label(scope->workers[j].id), runner_worker_label(worker->id),
-                      worker->name);
-            scope_blame(scope->settings, SETTING_NAME, err);
-            return error_hint(err, "Put {worker} into the name pattern, or set one worker.");
-        }
+        strings_add(&ids, id);
     }
-    return true;
+    return scope_name_these(scope, &ids, err);
 }
 
 void scope_release(struct scope *scope)

@@ -35,11 +35,12 @@ static void session_job_ended(const struct job *job, void *context)
     progress_update(&session->progress, session->ended, clock_now_ms());
 }
 
-bool session_open(const struct scope *scope, enum lease_kind kind, struct session *session,
-                  struct error *err)
+/* `session` has its scope and its lease. */
+static void session_make_engine(struct session *session, bool keep_first_idle)
 {
+    const struct scope *scope = session->scope;
     struct engine_options options = {
-        .keep_first_idle = true,
+        .keep_first_idle = keep_first_idle,
         .wait_ms = (int64_t)scope->settings->wait_s * 1000,
         .session_setup = session_setup,
         .may_prewarm = session_may_prewarm,
@@ -47,9 +48,6 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
         .context = session,
     };
 
-    *session = (struct session){.scope = scope};
-    if (!lease_make(kind, &session->lease, err))
-        return false;
     url_connection_init(&scope->url, scope->settings->maintenance_database, &session->connection);
     options.target = (struct slot_target){
         .keywords = session->connection.keywords,
@@ -57,7 +55,22 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
         .connect_timeout_ms = url_connect_timeout_ms(&scope->url),
     };
     session->engine = engine_new(&options);
+}
+
+bool session_open(const struct scope *scope, enum lease_kind kind, struct session *session,
+                  struct error *err)
+{
+    *session = (struct session){.scope = scope};
+    if (!lease_make(kind, &session->lease, err))
+        return false;
+    session_make_engine(session, true);
     return true;
+}
+
+void session_open_beside(const struct session *first, struct session *session)
+{
+    *session = (struct session){.scope = first->scope, .lease = first->lease};
+    session_make_engine(session, false);
 }
 
 int session_server_version(const struct session *session)
@@ -124,8 +137,26 @@ void session_begin_jobs(struct session *session, const char *verb, struct job *j
         job_queue_add(&session->jobs, &jobs[i]);
     session->work = SESSION_JOBS;
     session->ended = 0;
-    progress_begin(&session->progress, verb, count, clock_now_ms());
+    if (verb != NULL)
+        progress_begin(&session->progress, verb, count, clock_now_ms());
     engine_begin(session->engine, &session->jobs, width < count ? width : count);
+}
+
+void session_push(struct session *session, struct job *job, size_t width)
+{
+    if (engine_is_running(session->engine)) {
+        job_queue_add(&session->jobs, job);
+        return;
+    }
+    session->jobs = (struct job_queue){0};
+    job_queue_add(&session->jobs, job);
+    session->work = SESSION_JOBS;
+    engine_begin(session->engine, &session->jobs, width);
+}
+
+void session_forget(struct session *session, const struct job *job)
+{
+    job_queue_remove(&session->jobs, job);
 }
 
 void session_begin_pause(struct session *session, int milliseconds)

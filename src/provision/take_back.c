@@ -35,18 +35,22 @@ static enum look_verdict take_back_judge(struct look *look, int64_t elapsed_ms, 
 /* The locks on the names went with a connection that was lost, and others may have taken us for
  * dead since: what they are replacing, or have replaced, is no longer ours. */
 static bool take_back_found(struct session *session, const struct inventory *inventory,
-                            struct error *err)
+                            bool copies_only, struct error *err)
 {
     struct drop_work work OWNED(drop_work_release) = {0};
 
     work.selected.items = memory_new(inventory->database_count, sizeof *work.selected.items);
-    for (size_t i = 0; i < inventory->database_count; i++)
-        if (lease_key_of(inventory->databases[i].lease) == session->lease.key)
-            work.selected.items[work.selected.count++].database = &inventory->databases[i];
+    for (size_t i = 0; i < inventory->database_count; i++) {
+        const struct inventory_database *database = &inventory->databases[i];
+        bool copy = database->scratch || database->mark.use != MARK_USE_WORKER;
+
+        if (lease_key_of(database->lease) == session->lease.key && (copy || !copies_only))
+            work.selected.items[work.selected.count++].database = database;
+    }
     return work.selected.count == 0 || drop_selected(session, inventory, &work, err);
 }
 
-bool take_back_all(struct session *session, int patience_ms, struct error *err)
+bool take_back_all(struct session *session, int patience_ms, bool copies_only, struct error *err)
 {
     const struct look_request request = {.catalog = {.all_marked = true}, .judge = take_back_judge};
     struct inventory inventory OWNED(inventory_release) = {0};
@@ -54,20 +58,20 @@ bool take_back_all(struct session *session, int patience_ms, struct error *err)
     session_persist(session, patience_ms);
     session_keep_first(session);
     return look_take(session, &request, &inventory, err) &&
-           take_back_found(session, &inventory, err);
+           take_back_found(session, &inventory, copies_only, err);
 }
 
-void take_back(struct session *session)
+void take_back(struct session *session, bool copies_only)
 {
     struct error err OWNED(error_release) = {0};
 
-    if (take_back_all(session, patience_ms_after_failure, &err))
+    if (take_back_all(session, patience_ms_after_failure, copies_only, &err))
         return;
     /* What ended the connection that failed may have ended the idle first one, too: a new one may
      * do. */
     if (err.kind == ERROR_CONNECTION) {
         error_release(&err);
-        if (take_back_all(session, patience_ms_after_failure, &err))
+        if (take_back_all(session, patience_ms_after_failure, copies_only, &err))
             return;
     }
     error_prefix(&err, "could not take back what was half made: ");

@@ -3,6 +3,7 @@
 
 #include "pgclone/base/memory.h"
 #include "pgclone/base/utf8.h"
+#include "pgclone/report/answer.h"
 #include "pgclone/report/listing.h"
 #include "pgclone/report/report.h"
 
@@ -46,7 +47,8 @@ static json_t *json_number(int64_t number, bool known)
 /* Writes and releases `root`. */
 static void json_finish(json_t *root, struct strbuf *out)
 {
-    char *text OWNED(memory_free_string) = json_dumps(root, JSON_COMPACT);
+    /* Fifteen digits give back a number as it was rounded: 1.9, not 1.8999999999999999. */
+    char *text OWNED(memory_free_string) = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
     strbuf_printf(out, "%s\n", text);
     json_decref(root);
@@ -95,5 +97,65 @@ void listing_json(const struct listing_row *rows, size_t count, struct strbuf *o
                                  json_text(row->created)));
     }
     json_finish(json_pack("{s:i, s:o}", "pgclone", REPORT_JSON_VERSION, "databases", databases),
+                out);
+}
+
+/* ----------------------------------------------------------------------------------- answers */
+
+static void json_add_text(json_t *object, const char *key, const char *text)
+{
+    if (text != NULL)
+        (void)json_object_set_new(object, key, json_text(text));
+}
+
+/* Milliseconds with one decimal. */
+static json_t *json_elapsed(int64_t elapsed_us)
+{
+    static const int64_t tenth_us = 100;
+    int64_t tenths = (elapsed_us + tenth_us / 2) / tenth_us;
+
+    return json_real((double)tenths / 10);
+}
+
+void answer_database(const struct answer *answer, struct strbuf *out)
+{
+    json_t *object;
+
+    json_prepare();
+    object = json_object();
+    json_add_text(object, "worker", answer->worker);
+    json_add_text(object, "name", answer->name);
+    json_add_text(object, "url", answer->url);
+    json_add_text(object, "from", answer->from);
+    if (answer->from != NULL)
+        (void)json_object_set_new(object, "elapsed_ms", json_elapsed(answer->elapsed_us));
+    json_finish(object, out);
+}
+
+void answer_dropped(const char *name, struct strbuf *out)
+{
+    json_prepare();
+    json_finish(json_pack("{s:o}", "dropped", json_text(name)), out);
+}
+
+void answer_status(const struct answer_status *status, struct strbuf *out)
+{
+    json_prepare();
+    json_finish(json_pack("{s:I, s:I, s:I, s:I, s:I}", "ready", (json_int_t)status->ready, "making",
+                          (json_int_t)status->making, "taken", (json_int_t)status->taken, "served",
+                          (json_int_t)status->served, "waited", (json_int_t)status->waited),
+                out);
+}
+
+void answer_error(const struct error *err, struct strbuf *out)
+{
+    struct strbuf message OWNED(strbuf_release) = {0};
+
+    strbuf_add(&message, err->message);
+    if (err->detail != NULL)
+        strbuf_printf(&message, " (%s)", err->detail);
+    json_prepare();
+    json_finish(json_pack("{s:o, s:o, s:i}", "error", json_text(strbuf_text(&message)), "hint",
+                          json_text(err->hint), "exit", error_exit_code(err)),
                 out);
 }

@@ -54,9 +54,12 @@ void report_environment(const struct report *report, struct strings *out)
         report_add_variable(out, "PGCLONE_RUN_ID", report->run_id);
     strbuf_clear(&text);
     strbuf_printf(&text, "%zu", report->count);
-    report_add_variable(out, "PGCLONE_WORKERS", strbuf_text(&text));
+    if (!report->copies)
+        report_add_variable(out, "PGCLONE_WORKERS", strbuf_text(&text));
     if (report->manifest != NULL)
         report_add_variable(out, "PGCLONE_MANIFEST", report->manifest);
+    if (report->socket != NULL)
+        report_add_variable(out, "PGCLONE_SOCKET", report->socket);
 }
 
 void report_env(const struct report *report, struct strbuf *out)

@@ -81,6 +81,23 @@ char *runner_current_worker(const struct runner *runner)
     return memory_copy_string(value);
 }
 
+bool runner_gives(const struct runner *runner, const char *worker_id)
+{
+    static const size_t most_digits = 9;
+    size_t prefix = strlen(runner->prefix);
+    const char *number = worker_id + prefix;
+    size_t digits;
+
+    if (runner->first_id != NULL && strcmp(worker_id, runner->first_id) == 0)
+        return true;
+    if (strncmp(worker_id, runner->prefix, prefix) != 0)
+        return false;
+    digits = strspn(number, "0123456789");
+    return digits > 0 && digits <= most_digits && number[digits] == '\0' &&
+           (number[0] != '0' || digits == 1) &&
+           strtol(number, NULL, 10) >= runner->first + (runner->first_id != NULL);
+}
+
 const char *runner_worker_label(const char *worker_id)
 {
     return *worker_id == '\0' ? "1" : worker_id;

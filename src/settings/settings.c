@@ -48,6 +48,8 @@ static void settings_apply(struct loading *loading, enum setting_id id, const ch
 
     if (row->parse(row, value, (char *)settings + row->offset, &why)) {
         settings->origin[id] = *origin;
+        if (origin->kind != ORIGIN_DEFAULT)
+            memory_replace_string(&settings->given[id], value);
         return;
     }
     place = settings_place(settings->config, id, origin);
@@ -167,8 +169,23 @@ char *settings_origin_text(const struct settings *settings, enum setting_id id)
     return settings_place(settings->config, id, &settings->origin[id]);
 }
 
+void settings_environment(const struct settings *settings, struct strings *out)
+{
+    for (enum setting_id id = SETTING_CONFIG + 1; id < SETTING_COUNT; id++) {
+        const char *variable = settings_row(id)->environment;
+        struct strbuf text OWNED(strbuf_release) = {0};
+
+        if (variable == NULL || settings->given[id] == NULL)
+            continue;
+        strbuf_printf(&text, "%s=%s", variable, settings->given[id]);
+        strings_add(out, strbuf_text(&text));
+    }
+}
+
 void settings_release(struct settings *settings)
 {
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        free(settings->given[i]);
     free(settings->config);
     free(settings->server);
     free(settings->maintenance_database);

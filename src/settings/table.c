@@ -22,6 +22,11 @@ static const char *const existing_names[] = {
 _Static_assert(sizeof(enum strategy) == sizeof(int) && sizeof(enum existing) == sizeof(int),
                "parse_choice() stores an int");
 
+static int table_spares_automatic(void)
+{
+    return SPARES_AUTO;
+}
+
 /* `jobs: auto` is left to the strategy, which knows the template: struct settings writes it 0. */
 static int table_jobs_automatic(void)
 {
@@ -206,17 +211,26 @@ static const struct setting rows[SETTING_COUNT] = {
                                      .help = "end sessions that keep the template busy",
                                      .parse = parse_bool,
                                      .offset = offsetof(struct settings, disconnect_template)},
-    [SETTING_SPARES] = {.purposes = PURPOSE_MAKE,
+    [SETTING_SPARES] = {.purposes = PURPOSE_HAND_OUT,
                         .key = "spares",
                         .environment = "PGCLONE_SPARES",
                         .flag = "spares",
-                        .argument = "N",
-                        .default_value = "0",
-                        .help = "ready copies kept beside the workers' for reset",
+                        .argument = "N|auto",
+                        .default_value = "auto",
+                        .help = "fresh copies that are kept ready; auto: as many as are needed",
+                        .automatic = table_spares_automatic,
                         .parse = parse_number,
                         .offset = offsetof(struct settings, spares),
                         .minimum = 0,
                         .maximum = 1000},
+    [SETTING_OVERLAP] = {.purposes = PURPOSE_RUN,
+                         .key = "overlap",
+                         .environment = "PGCLONE_OVERLAP",
+                         .flag = "overlap",
+                         .default_value = "false",
+                         .help = "start the command at once, while the databases are being made",
+                         .parse = parse_bool,
+                         .offset = offsetof(struct settings, overlap)},
     [SETTING_BUILD] = {.purposes = PURPOSE_MAKE,
                        .key = "build",
                        .default_text = "none",

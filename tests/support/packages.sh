@@ -4,7 +4,7 @@
 #   packages.sh build          compiler, CMake, Ninja and the libraries: what the program needs
 #   packages.sh unit           cmocka and valgrind
 #   packages.sh server         PostgreSQL's server programs; no cluster is made or started
-#   packages.sh integration    pytest, shells to complete in, and npm for the other PostgreSQL versions
+#   packages.sh integration    pytest, shells to complete in, Go, and npm for the other PostgreSQL versions
 #   packages.sh lint           formatter, linters
 #
 # Several groups may be named. dpkg is asked first, so a second run is offline and fast. Works as
@@ -32,7 +32,7 @@ group_packages() {
         integration)
             echo python3=/usr/bin/python3 python3-pytest=py:pytest python3-psycopg2=py:psycopg2 \
                 python3-pytest-xdist=py:xdist pgbouncer=pgbouncer nodejs=node npm=npm \
-                xfsprogs=mkfs.xfs zsh=zsh fish=fish \
+                golang-go=go xfsprogs=mkfs.xfs zsh=zsh fish=fish \
                 bash-completion=/usr/share/bash-completion/bash_completion
             ;;
         *)

@@ -34,6 +34,11 @@ int64_t clock_now_ms(void)
     return now_ms;
 }
 
+int64_t clock_now_us(void)
+{
+    return now_ms * 1000;
+}
+
 void scripted_clock_reset(void)
 {
     event_count = 0;

@@ -16,6 +16,16 @@
 #include "scripted_libpq.h"
 
 #define MOST 8
+#define MOST_BESIDE 3
+#define MOST_JOBS 128
+
+/* A session of session_open_beside(): its jobs wait for the test. */
+struct beside {
+    const struct session *session;
+    struct job *jobs[MOST_JOBS];
+    size_t count;
+    struct error outcome;
+};
 
 static struct {
     struct fixture_looks looks;
@@ -36,6 +46,8 @@ static struct {
     const char *files;
     int lost; /* how often the first connection is not there when it is looked for */
     struct strbuf calls;
+    struct beside beside[MOST_BESIDE];
+    size_t beside_count;
 
     /* What was begun last came to this. */
     bool begun;
@@ -64,6 +76,8 @@ void scripted_attempt_release(struct scripted_attempt *attempt)
     strbuf_release(&script.calls);
     results_release(&script.results);
     error_release(&script.outcome);
+    for (size_t i = 0; i < script.beside_count; i++)
+        error_release(&script.beside[i].outcome);
 }
 
 void scripted_session_finds(const char *const sets[TABLE_SETS])
@@ -202,6 +216,7 @@ void session_begin_unlock(struct session *session, const char *const *names, siz
 
 static bool run_job(struct job *job)
 {
+    job->state = JOB_RUNNING;
     for (job->next = 0; job->next < job->count; job->next++) {
         struct strbuf call = {0};
 
@@ -215,12 +230,95 @@ static bool run_job(struct job *job)
     return true;
 }
 
+/* --------------------------------------------------------------------------- the ones beside it */
+
+static struct beside *find_beside(const struct session *session)
+{
+    for (size_t i = 0; i < script.beside_count; i++)
+        if (script.beside[i].session == session)
+            return &script.beside[i];
+    return NULL;
+}
+
+/* A session that must be one of them. */
+static struct beside *the_beside(const struct session *session)
+{
+    struct beside *beside = find_beside(session);
+
+    if (beside == NULL) {
+        fail_msg("not a session of session_open_beside()");
+        return &script.beside[0]; /* the compiler does not know that fail_msg() does not return */
+    }
+    return beside;
+}
+
+static void give(struct beside *beside, struct job *job)
+{
+    assert_true(beside->count < MOST_JOBS);
+    beside->jobs[beside->count++] = job;
+}
+
+void session_open_beside(const struct session *first, struct session *session)
+{
+    assert_true(script.beside_count < MOST_BESIDE);
+    *session = (struct session){.scope = first->scope, .lease = first->lease};
+    script.beside[script.beside_count++] = (struct beside){.session = session};
+}
+
+void session_push(struct session *session, struct job *job, size_t width)
+{
+    assert_true(width > 0);
+    give(the_beside(session), job);
+}
+
+/* As in job_queue_remove(), what is at work must not be taken away. */
+void session_forget(struct session *session, const struct job *job)
+{
+    struct beside *beside = the_beside(session);
+
+    for (size_t i = 0; i < beside->count; i++)
+        assert_ptr_not_equal(beside->jobs[i], job);
+}
+
+size_t scripted_session_jobs(const struct session *session)
+{
+    return the_beside(session)->count;
+}
+
+bool scripted_session_goes_on(const struct session *session)
+{
+    struct beside *beside = the_beside(session);
+    size_t count = beside->count;
+    bool lost = false;
+
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = beside->jobs[i];
+        struct error one = {0};
+
+        if (lost)
+            job->state = JOB_SKIPPED;
+        if (lost || run_job(job))
+            continue;
+        lost = job->error.kind == ERROR_CONNECTION;
+        error_copy(&one, &job->error);
+        error_append(&beside->outcome, &one);
+    }
+    beside->count = 0;
+    return count > 0;
+}
+
 void session_begin_jobs(struct session *session, const char *verb, struct job *jobs, size_t count,
                         size_t width)
 {
     struct strbuf call = {0};
+    struct beside *beside = find_beside(session);
 
-    (void)session;
+    if (beside != NULL) {
+        strbuf_printf(&script.calls, "jobs %zu over %zu\n", count, width);
+        for (size_t i = 0; i < count; i++)
+            give(beside, &jobs[i]);
+        return;
+    }
     begin();
     strbuf_printf(&call, "%s %zu over %zu", verb, count, width);
     (void)take_call(&call, &script.outcome);
@@ -243,8 +341,9 @@ void session_begin_pause(struct session *session, int milliseconds)
 
 bool session_is_busy(const struct session *session)
 {
-    (void)session;
-    return false;
+    const struct beside *beside = find_beside(session);
+
+    return beside != NULL && beside->count > 0;
 }
 
 void session_wait(struct session *session)
@@ -254,7 +353,10 @@ void session_wait(struct session *session)
 
 bool session_finish(struct session *session, struct results *results, struct error *err)
 {
-    (void)session;
+    struct beside *beside = find_beside(session);
+
+    if (beside != NULL)
+        return !error_is_set(&beside->outcome) || error_move(err, &beside->outcome);
     script.begun = false;
     if (error_is_set(&script.outcome))
         return error_move(err, &script.outcome);
@@ -317,8 +419,13 @@ bool session_take_loss(struct session *session, struct error *err)
 
 void session_abandon(struct session *session)
 {
-    (void)session;
+    struct beside *beside = find_beside(session);
+
     strbuf_add(&script.calls, "abandon\n");
+    for (size_t i = 0; beside != NULL && i < beside->count; i++)
+        beside->jobs[i]->state = JOB_SKIPPED;
+    if (beside != NULL)
+        beside->count = 0;
 }
 
 void session_persist(struct session *session, int patience_ms)
@@ -354,6 +461,9 @@ int session_backend_pid(const struct session *session)
 
 void session_close(struct session *session)
 {
-    (void)session;
+    struct beside *beside = find_beside(session);
+
+    if (beside != NULL)
+        error_release(&beside->outcome);
     strbuf_add(&script.calls, "close\n");
 }

@@ -39,6 +39,17 @@ void scripted_session_is(int server_version, const char *files);
  * Borrowed. */
 void scripted_session_gives(const char *purpose, const char *table, int times);
 
+/**
+ * Sessions of session_open_beside() do what they are asked for when the test says so: their jobs
+ * are run to their end, or to the first loss of the connection, which those behind it do not
+ * outlive. In scripted_session_calls() they are a line "jobs 2 over 1", those of session_push()
+ * none, and the statements follow when they are sent. Nothing is to be done: false.
+ */
+bool scripted_session_goes_on(const struct session *session);
+
+/** How many jobs a session beside has been given that have not ended. */
+size_t scripted_session_jobs(const struct session *session);
+
 /** How often the first connection is not there when it is looked for. */
 void scripted_session_is_lost(int times);
 

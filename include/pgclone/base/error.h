@@ -64,6 +64,9 @@ bool error_is_set(const struct error *err);
 /** The process's exit code for this error, the first of its chain; 0 where none is set. */
 int error_exit_code(const struct error *err);
 
+/** The kind of the errors that exit with `code`; ERROR_SERVER for any other number. */
+enum error_kind error_kind_of_exit(int code);
+
 /** Releases the strings and leaves the error empty. */
 void error_release(struct error *err);
 

@@ -11,6 +11,7 @@
 
 struct poll_set {
     struct pollfd *entries; /**< owned */
+    struct pollfd *polled;  /**< those with a descriptor, for poll(); owned */
     size_t count;
     size_t capacity;
     int64_t until_ms; /**< on clock_now_ms()'s clock; INT64_MAX: no limit */

@@ -43,6 +43,9 @@ const char *strbuf_text(const struct strbuf *buffer);
 /** Cuts the line ends and spaces that the text ends with; gives it as strbuf_text() does. */
 const char *strbuf_trim(struct strbuf *buffer);
 
+/** Takes away the first `length` bytes. */
+void strbuf_remove(struct strbuf *buffer, size_t length);
+
 /** Empties the buffer and keeps its room. */
 void strbuf_clear(struct strbuf *buffer);
 

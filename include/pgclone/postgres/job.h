@@ -53,6 +53,9 @@ void job_add(struct job *job, char *sql, const char *tolerated, const char *purp
  * `sqlstate` (static). Takes over `sql`. */
 void job_otherwise(struct job *job, const char *sqlstate, char *sql);
 
+/** Whether it will not go on any more: done, failed or skipped. */
+bool job_has_ended(const struct job *job);
+
 /** Frees everything and leaves it empty. */
 void job_release(struct job *job);
 
@@ -73,6 +76,10 @@ void job_queue_add(struct job_queue *queue, struct job *job);
 
 /** The next job, marked as running; NULL when all have been taken. */
 struct job *job_queue_take(struct job_queue *queue, int64_t now_ms);
+
+/** Takes a job that has ended out of the queue: it may be freed while others of the queue are at
+ * work. */
+void job_queue_remove(struct job_queue *queue, const struct job *job);
 
 /** Marks the jobs that nobody has taken as skipped. */
 void job_queue_skip(struct job_queue *queue);

@@ -47,6 +47,21 @@ extern const char sql_reset_commit[];
 char *sql_comment(const char *database, const char *comment);
 char *sql_rename(const char *database, const char *new_name);
 
+/** Lets sessions into a database, or keeps everybody out, superusers too. Those that are there
+ * stay. */
+char *sql_allow_connections(const char *database, bool allowed);
+
+/** Ends a database's sessions and waits until they are gone, for 10 s at the most. Autovacuum's are
+ * left to the server, which ends them by itself. */
+char *sql_end_sessions(const char *database);
+
+/** In one transaction: `database` becomes `old`, `spare` becomes `database`, and gets the comment.
+ */
+char *sql_swap(const char *database, const char *old, const char *spare, const char *comment);
+
+/** In one transaction: renames, and comments. */
+char *sql_rename_and_comment(const char *database, const char *new_name, const char *comment);
+
 /** `DROP DATABASE IF EXISTS … WITH (FORCE)`: open sessions are ended. */
 char *sql_drop(const char *database);
 

@@ -36,12 +36,15 @@ enum create_phase {
     CREATE_UNLOCKS,   /* the names of what was swept */
     CREATE_CHECKS,    /* whether what is to be replaced is still ours */
     CREATE_PUBLISHES, /* every database gets its name */
+    CREATE_DROPS_OLD, /* what was swapped for a new one goes */
     CREATE_IS_DONE,
 };
 
 struct create {
     struct session *session; /**< borrowed */
     bool dry_run;            /**< ends with the plan made, and changes nothing */
+    bool swaps;  /**< what is replaced keeps its name until then: set it before the first step */
+    bool silent; /**< shows no progress, as somebody else has the terminal */
     struct plan plan;
 
     /* The create's own. */
@@ -64,7 +67,14 @@ void create_begin(struct session *session, bool dry_run, struct create *out);
  */
 enum step create_step(struct create *create, struct error *err);
 
-/** What was made, when create_step() has said that it is done. `out` must be empty. */
+/** Whether the guards have been passed and the names are ours: the making has begun. */
+bool create_is_making(const struct create *create);
+
+/** Goes on to the end, and waits. */
+bool create_finish(struct create *create, struct error *err);
+
+/** What was made or, before create_step() has said that it is done, is to be made. `out` must be
+ * empty. */
 void create_report(const struct create *create, struct create_outcome *out);
 
 /** Frees everything and leaves it empty. */

@@ -95,7 +95,8 @@ size_t inventory_orphans(const struct inventory *inventory, int *pids, size_t si
  */
 bool inventory_has_other_maker(const struct inventory *inventory, int64_t own_key);
 
-/** A database's state as `list` shows it: "ready", "held", "scratch", "template" or "invalid". */
+/** A database's state as `list` shows it: "ready", "held", "spare", "taken", "scratch", "template"
+ * or "invalid". */
 const char *inventory_state(const struct inventory_database *database);
 
 /** Frees everything and leaves it empty. */

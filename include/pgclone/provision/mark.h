@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** What a database is used for, where it is not a worker's. */
+enum mark_use {
+    MARK_USE_WORKER, /**< it is a worker's: nothing is said */
+    MARK_USE_SPARE,  /**< a copy that is kept ready; "use":"spare" */
+    MARK_USE_TAKEN,  /**< a copy in somebody's hands; "use":"taken" */
+};
+
 /** All strings are borrowed: those of a mark that was read, from `json`. */
 struct mark {
     const char *project;
@@ -19,6 +26,7 @@ struct mark {
     const char *created;       /**< RFC 3339, UTC */
     const char *host;
     int64_t pid;
+    enum mark_use use;
     json_t *json; /**< owned; NULL in a mark that was not read */
 };
 

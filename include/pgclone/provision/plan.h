@@ -24,15 +24,19 @@
 struct plan {
     struct job *make;    /**< `count` databases, then `make_count` - `count` that are swept */
     struct job *publish; /**< `count` */
-    size_t *workers;     /**< for each of the `count` the index of its worker */
-    size_t count;        /**< databases that are kept have no job */
+    struct job *old;     /**< `old_count`: what was swapped is dropped */
+    size_t old_count;
+    size_t *workers; /**< for each of the `count` the index of its worker */
+    size_t count;    /**< databases that are kept have no job */
     size_t make_count;
     bool replaces; /**< whether `publish` drops anything */
 };
 
-/** Makes the plan. `out` must be empty. */
+/** Makes the plan. With `swaps` a database that is replaced bears its name until the new one takes
+ * its place in one transaction (plan_add_swap()). `out` must be empty. */
 void plan_create(const struct scope *scope, const struct inventory *inventory,
-                 const struct lease *lease, const struct strategy_choice *choice, struct plan *out);
+                 const struct lease *lease, const struct strategy_choice *choice, bool swaps,
+                 struct plan *out);
 
 /**
  * Adds jobs that remove what dead processes have left behind, taking them over. They come after the
@@ -40,9 +44,31 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
  */
 void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count);
 
-/** The mark that a worker's database gets. The caller frees it. */
-char *plan_mark(const struct scope *scope, const struct lease *lease,
-                const struct scope_worker *worker);
+/** The mark of a database of this process: `worker_id` is the worker's, or the copy's name. The
+ * caller frees it. */
+char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
+                enum mark_use use);
+
+/** A job that makes a copy under its scratch name, marks it as a spare, and gives it its own name.
+ */
+void plan_copy(const struct scope *scope, const struct inventory *inventory,
+               const struct lease *lease, const struct strategy_choice *choice, const char *scratch,
+               const char *name, struct job *out);
+
+/** Adds that a copy gets another name and a mark, in one transaction. */
+void plan_add_hand_over(struct job *job, const char *copy, const char *name, const char *mark);
+
+/**
+ * Adds that the database `name` is replaced by a copy: it is closed to new sessions, its sessions
+ * are ended, and in one transaction it becomes `old`, and the copy gets its name and the mark. So
+ * at every instant the name is borne by one whole database.
+ */
+void plan_add_swap(struct job *job, const char *name, const char *old, const char *copy,
+                   const char *mark);
+
+/** Says of a failed job what the server's codes do not: whose doing it is, and what to do about it.
+ */
+void plan_explain(struct error *err);
 
 /** Adds the dropping of a database to a job. `verb` is for messages: "drop" or "replace". */
 void plan_add_drop(const char *name, const char *verb, struct job *job);

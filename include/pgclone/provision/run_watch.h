@@ -9,20 +9,35 @@
 #include <sys/types.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/loop.h"
+#include "pgclone/provision/inventory.h"
 #include "pgclone/provision/session.h"
 
+/** What is watched while a command runs. */
+struct run_watch {
+    struct session *session;          /**< whose connection holds the lease; NULL in serial mode */
+    pid_t command;                    /**< the child process */
+    const struct loop_source *beside; /**< go on in the same loop */
+    size_t beside_count;
+    /** Is told what the look found by which a lost lease was taken again; NULL: nobody. */
+    void (*regained)(const struct inventory *found, void *context);
+    void *context; /**< passed to it */
+};
+
 /**
- * Waits until the command, the child process `command`, has ended and gives its exit status (128 +
- * the signal's number where one ended it). SIGINT, SIGTERM and SIGHUP that a process sent are
- * passed on to it; those of the terminal have reached it already, as it is in the same process
- * group. A lost server is a warning; the lease is taken again as soon as the server is back.
- * `session` is NULL in serial mode.
+ * Waits until the command has ended and gives its exit status (128 + the signal's number where one
+ * ended it). SIGINT, SIGTERM and SIGHUP that a process sent are passed on to it; those of the
+ * terminal have reached it already, as it is in the same process group. A lost server is a warning;
+ * the lease is taken again as soon as the server is back.
  */
-int run_watch(struct session *session, pid_t command);
+int run_watch(const struct run_watch *run);
 
 /** Drops what was made; a server that was lost is tried again for `wait` seconds. A first signal
  * meanwhile changes nothing; one that insists (interrupt_insists()) gives it up. */
 bool run_watch_drop(struct session *session, struct error *err);
+
+/** Drops the copies that were handed out or kept ready, and leaves the workers' databases. */
+bool run_watch_drop_copies(struct session *session, struct error *err);
 
 /** Marks the databases as made by a plain `create`, so that no later run removes them. */
 bool run_watch_keep(struct session *session, struct error *err);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/strings.h"
 #include "pgclone/postgres/url.h"
 #include "pgclone/settings/settings.h"
 
@@ -44,6 +45,9 @@ bool scope_resolve(const struct settings *settings, struct scope *out, struct er
  * (G4, G5) for names that are never ours.
  */
 bool scope_name_workers(struct scope *scope, struct error *err);
+
+/** The same for the workers with these ids. */
+bool scope_name_these(struct scope *scope, const struct strings *ids, struct error *err);
 
 /** The database of one worker, by id. Errors as in scope_name_workers(). The caller frees `name`.
  */

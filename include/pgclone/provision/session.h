@@ -54,6 +54,12 @@ struct session {
 bool session_open(const struct scope *scope, enum lease_kind kind, struct session *session,
                   struct error *err);
 
+/**
+ * Gets another session of the same process ready, which works under the first one's lease and takes
+ * jobs on all of its connections. The same holds for it; it is closed before the first one.
+ */
+void session_open_beside(const struct session *first, struct session *session);
+
 /** Begins to ask the server over the first connection, which takes the lease when it is made. `sql`
  * is one statement or several; `purpose` is for messages ("end sessions"). */
 void session_begin_query(struct session *session, const char *sql, const char *purpose);
@@ -74,6 +80,15 @@ void session_begin_jobs(struct session *session, const char *verb, struct job *j
 
 /** Begins to give up the locks on these names, which a look took. */
 void session_begin_unlock(struct session *session, const char *const *names, size_t count);
+
+/**
+ * Adds a job to those that are at work, or begins with it, over at most `width` connections. It is
+ * borrowed until session_forget(), and its state says when it has ended.
+ */
+void session_push(struct session *session, struct job *job, size_t width);
+
+/** Gives back a job of session_push() that has ended. */
+void session_forget(struct session *session, const struct job *job);
 
 /** Begins a pause, which a signal ends, unless the session persists. */
 void session_begin_pause(struct session *session, int milliseconds);

@@ -2,6 +2,7 @@
 #ifndef PGCLONE_REPORT_REPORT_H
 #define PGCLONE_REPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,10 +29,12 @@ struct report {
     const char *template_name;
     const char *strategy;
     const char *manifest; /**< absolute path of the manifest */
+    const char *socket;   /**< of the run's socket */
     int server_version;   /**< as libpq has it, 150018; 0 when no server was asked */
     int64_t elapsed_ms;
     const struct report_database *databases;
     size_t count;
+    bool copies; /**< they are no workers', and say nothing of how many workers there are */
     struct strings secrets; /**< the passwords in the URLs; borrowed; for masking in `github` */
 };
 

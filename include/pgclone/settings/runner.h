@@ -2,6 +2,7 @@
 #ifndef PGCLONE_SETTINGS_RUNNER_H
 #define PGCLONE_SETTINGS_RUNNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct runner {
@@ -32,6 +33,9 @@ char *runner_current_worker(const struct runner *runner);
 
 /** How many workers the runner says there are, as its variable has it; NULL: it does not say. */
 const char *runner_worker_count(const struct runner *runner);
+
+/** Whether the runner would give that id to some worker. */
+bool runner_gives(const struct runner *runner, const char *worker_id);
 
 /** An id as it is written in database names and variable names: parallel-tests' "" is "1". */
 const char *runner_worker_label(const char *worker_id);

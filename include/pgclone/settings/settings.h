@@ -33,6 +33,7 @@ enum setting_id {
     SETTING_WAIT,
     SETTING_DISCONNECT_TEMPLATE,
     SETTING_SPARES,
+    SETTING_OVERLAP,
     SETTING_BUILD,
     SETTING_COUNT
 };
@@ -42,13 +43,18 @@ enum setting_id {
  * serve one of them: so the settings know no command, and a new command changes nothing here.
  */
 enum setting_purpose {
-    PURPOSE_PROJECT = 1 << 0, /**< which server, template and project are meant */
-    PURPOSE_NAMES = 1 << 1,   /**< which workers there are, and what their databases are called */
-    PURPOSE_CONNECT = 1 << 2, /**< reaching the server */
-    PURPOSE_WORK = 1 << 3,    /**< working on many databases at once */
-    PURPOSE_MAKE = 1 << 4,    /**< how databases are made */
-    PURPOSE_ALL = (1 << 5) - 1,
+    PURPOSE_PROJECT = 1 << 0,  /**< which server, template and project are meant */
+    PURPOSE_NAMES = 1 << 1,    /**< which workers there are, and what their databases are called */
+    PURPOSE_CONNECT = 1 << 2,  /**< reaching the server */
+    PURPOSE_WORK = 1 << 3,     /**< working on many databases at once */
+    PURPOSE_MAKE = 1 << 4,     /**< how databases are made */
+    PURPOSE_HAND_OUT = 1 << 5, /**< handing out copies on request */
+    PURPOSE_RUN = 1 << 6,      /**< running a command */
+    PURPOSE_ALL = (1 << 7) - 1,
 };
+
+/** `spares: auto`: as many as requests turn out to need. */
+enum { SPARES_AUTO = -1 };
 
 /** How CREATE DATABASE copies the template. */
 enum strategy { STRATEGY_AUTO, STRATEGY_WAL_LOG, STRATEGY_FILE_COPY, STRATEGY_CLONE };
@@ -93,9 +99,11 @@ struct settings {
     enum existing existing;
     int wait_s;
     bool disconnect_template;
-    int spares;
+    bool overlap; /**< the command of a run starts while its databases are being made */
+    int spares;   /**< SPARES_AUTO, or how many copies are kept ready */
     struct settings_build build;
     struct origin origin[SETTING_COUNT];
+    char *given[SETTING_COUNT]; /**< the values as they were given; NULL: the default holds */
 };
 
 /** One row of the table. All strings are static. */
@@ -145,6 +153,10 @@ const struct setting *settings_row(enum setting_id id);
  */
 bool settings_load(const struct settings_flag *flags, size_t flag_count, enum setting_id wanted,
                    struct settings *out, struct error *err);
+
+/** Adds the settings that are not the default, as `NAME=value` of their environment variables: for
+ * a command whose own calls of the program are to mean the same server and project. */
+void settings_environment(const struct settings *settings, struct strings *out);
 
 /** The name of a strategy as it is written in settings and output. */
 const char *settings_strategy_name(enum strategy strategy);

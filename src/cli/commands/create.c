@@ -5,6 +5,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/command.h"
 #include "pgclone/cli/worker_report.h"
+#include "pgclone/handout/ask.h"
 #include "pgclone/provision/create.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/scope.h"
@@ -96,11 +97,49 @@ static bool create_check(const struct invocation *invocation, struct error *err)
     return error_hint(err, "GitHub Actions sets it; use another format elsewhere.");
 }
 
+/* Inside a run `create --name NAME` without any other setting is a request to the run. */
+static const char *create_name_for_run(const struct invocation *invocation)
+{
+    const char *name = NULL;
+
+    if (ask_socket() == NULL || invocation_has(invocation, &option_dry_run))
+        return NULL;
+    for (size_t i = 0; i < invocation->flag_count; i++) {
+        if (invocation->flags[i].id != SETTING_NAME)
+            return NULL;
+        name = invocation->flags[i].value;
+    }
+    return name != NULL && strpbrk(name, "{}") == NULL ? name : NULL;
+}
+
+static bool create_by_run(const struct invocation *invocation, const char *name,
+                          struct output *output, struct error *err)
+{
+    struct asked asked OWNED(asked_release) = {0};
+    struct url url OWNED(url_release) = {0};
+    char *masked OWNED(memory_free_string) = NULL;
+    struct report_database database = {.worker = name, .status = "created"};
+    struct report report = {.databases = &database, .count = 1, .copies = true};
+
+    if (!ask_run("create", name, &asked, err) || !url_parse(asked.url, &url, err))
+        return false;
+    masked = url_for_database(&url, asked.name, URL_PASSWORD_MASKED);
+    database.name = asked.name;
+    database.url = asked.url;
+    database.masked_url = masked;
+    return create_write(&report, create_format(invocation), output, err);
+}
+
 static bool create_run(struct invocation *invocation, struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
     struct output output OWNED(output_release) = {0};
+    const char *name = create_name_for_run(invocation);
 
+    if (name != NULL)
+        return create_check(invocation, err) &&
+               output_open(invocation_value(invocation, &option_output), &output, err) &&
+               create_by_run(invocation, name, &output, err);
     if (!invocation_load_settings(invocation, err) || !create_check(invocation, err) ||
         !scope_resolve(&invocation->settings, &scope, err) ||
         !output_open(invocation_value(invocation, &option_output), &output, err))
@@ -120,9 +159,10 @@ const struct command create_command = {
         "Makes a database for every worker, all or none: clones of the template, or empty\n"
         "ones. Each is made under a scratch name, marked as pgclone's, granted, and only then\n"
         "renamed, so whatever bears a worker's name is complete. Empty databases are copies of\n"
-        "template0: for what your site has put into template1, say --template template1.",
+        "template0: for what your site has put into template1, say --template template1. Inside a\n"
+        "run \"create --name NAME\" gets a copy of that name from the run.",
     .section = SECTION_DATABASES,
-    .purposes = PURPOSE_ALL,
+    .purposes = PURPOSE_PROJECT | PURPOSE_NAMES | PURPOSE_CONNECT | PURPOSE_WORK | PURPOSE_MAKE,
     .options = create_options,
     .run = create_run,
 };

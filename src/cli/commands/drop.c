@@ -4,6 +4,7 @@
 
 #include "pgclone/base/log.h"
 #include "pgclone/cli/command.h"
+#include "pgclone/handout/ask.h"
 #include "pgclone/provision/drop.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/report/output.h"
@@ -73,6 +74,25 @@ static bool drop_parse_age(const char *text, int64_t *seconds, struct error *err
     return error_hint(err, "Write a number and a unit: 90s, 30m, 2h or 7d.");
 }
 
+/* Inside a run the copies that it has handed out are given back to it. Names that it does not know
+ * are for the server: `rest` gets them. */
+static bool drop_by_run(const struct strings *names, struct strbuf *lines, struct strings *rest,
+                        struct error *err)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        struct asked asked OWNED(asked_release) = {0};
+        struct error refused OWNED(error_release) = {0};
+
+        if (ask_run("drop", names->items[i], &asked, &refused))
+            strbuf_printf(lines, "dropped %s\n", names->items[i]);
+        else if (refused.kind == ERROR_GUARD)
+            strings_add(rest, names->items[i]);
+        else
+            return error_move(err, &refused);
+    }
+    return true;
+}
+
 static bool drop_run(struct invocation *invocation, struct error *err)
 {
     const char *age = invocation_value(invocation, &drop_older_than);
@@ -88,6 +108,7 @@ static bool drop_run(struct invocation *invocation, struct error *err)
     };
     bool dry_run = invocation_has(invocation, &option_dry_run);
     struct scope scope OWNED(scope_release) = {0};
+    struct strings rest OWNED(strings_release) = {0};
     struct strbuf lines OWNED(strbuf_release) = {0};
     bool done;
 
@@ -97,6 +118,12 @@ static bool drop_run(struct invocation *invocation, struct error *err)
     if (scope_is_serial(&invocation->settings)) {
         log_message(LOG_NORMAL, "creation is off (create_database: false): nothing to drop");
         return true;
+    }
+    if (ask_socket() != NULL && selection.names->count > 0 && !dry_run) {
+        done = drop_by_run(selection.names, &lines, &rest, err);
+        selection.names = &rest;
+        if (!done || rest.count == 0)
+            return output_print(&lines, done ? err : NULL) && done;
     }
     if (!scope_resolve(&invocation->settings, &scope, err))
         return false;
@@ -115,7 +142,9 @@ const struct command drop_command = {
     .description =
         "Drops what the selectors say (--all, --run-id, --worker, --name, --stale; one at\n"
         "least), and only what carries pgclone's mark. Open sessions are ended. Prints a line\n"
-        "for each: \"dropped NAME\" or \"kept NAME: reason\".",
+        "for each: \"dropped NAME\" or \"kept NAME: reason\". Inside a run --name gives a copy "
+        "back\n"
+        "that the run has handed out.",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT | PURPOSE_WORK,
     .options = drop_options,

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 
 #include "pgclone/base/clock.h"
@@ -7,8 +8,10 @@
 #include "pgclone/base/spawn.h"
 #include "pgclone/cli/command.h"
 #include "pgclone/cli/run_ephemeral.h"
+#include "pgclone/cli/run_id.h"
 #include "pgclone/cli/run_manifest.h"
 #include "pgclone/cli/worker_report.h"
+#include "pgclone/handout/desk.h"
 #include "pgclone/provision/create.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/run_watch.h"
@@ -18,43 +21,99 @@ static const struct command_option run_keep = {
 static const struct command_option run_keep_on_failure = {
     .flag = "keep-on-failure", .help = "the same when the command fails"};
 
-/* Digits of a run id that is made up: 2^32 of them are enough to tell the runs on one server apart,
- * and short enough to leave room in names. */
-static const int run_id_digits = 8;
+/* A run with databases of its own. */
+struct run {
+    struct session session;
+    struct create create;
+    struct desk desk;
+    struct worker_report workers;
+    pid_t command;
+    bool making;          /* the databases are being made while the command runs */
+    struct error failure; /* why they could not be made */
+};
 
-static bool run_make_id(struct settings *settings, struct error *err)
+static void run_regained(const struct inventory *found, void *context)
 {
-    struct lease random;
+    struct run *run = context;
 
-    if (settings->run_id != NULL)
-        return true;
-    if (!lease_make(LEASE_RUN, &random, err))
-        return false;
-    random.text[run_id_digits] = '\0';
-    settings->run_id = memory_copy_string(random.text);
-    return true;
+    handout_check(&run->desk.handout, found);
 }
 
-/* Runs the command to its end. The status is the command's, or why it could not be started. */
-static bool run_child(const struct invocation *invocation, struct report *report,
-                      struct session *session, int *status, struct error *err)
+/* ------------------------------------------------------------------- making beside the command */
+
+static void run_make_prepare(void *context, struct poll_set *set)
+{
+    (void)context;
+    (void)set;
+}
+
+/* The session is a source of the loop already; here the create goes on whenever it has come to
+ * rest. */
+static void run_make_turn(void *context, const struct poll_set *set)
+{
+    struct run *run = context;
+    struct create_outcome outcome OWNED(create_outcome_release) = {0};
+
+    (void)set;
+    if (!run->making || session_is_busy(&run->session))
+        return;
+    switch (create_step(&run->create, &run->failure)) {
+    case STEP_WAITS:
+        return;
+    case STEP_DONE:
+        create_report(&run->create, &outcome);
+        session_keep_first(&run->session);
+        handout_workers_ready(&run->desk.handout);
+        break;
+    case STEP_FAILED:
+        (void)kill(run->command, SIGTERM);
+        break;
+    }
+    run->making = false;
+}
+
+/* ------------------------------------------------------------------------------------ the command
+ */
+
+/* Runs the command to its end. The status is the command's, or why it could not be started. `run`
+ * is NULL in serial mode. */
+static bool run_child(struct invocation *invocation, struct report *report, struct run *run,
+                      struct error *err)
 {
     struct temporary manifest OWNED(temporary_remove) = TEMPORARY_NONE;
     struct strings environment OWNED(strings_release) = {0};
     const struct spawn_options command = {
         .arguments = &invocation->operands, .additions = &environment, .foreground = true};
-    pid_t pid;
+    struct run_watch watch = {0};
+    struct loop_source beside[2];
 
+    if (run != NULL) {
+        if (!desk_listen(&run->desk, err))
+            return false;
+        report->socket = run->desk.listener.path;
+        /* In this order: who waits for a worker's database is answered in the turn that ends it. */
+        beside[0] = (struct loop_source){
+            .prepare = run_make_prepare, .turn = run_make_turn, .context = run};
+        beside[1] = desk_source(&run->desk);
+        watch = (struct run_watch){.session = &run->session,
+                                   .beside = beside,
+                                   .beside_count = 2,
+                                   .regained = run_regained,
+                                   .context = run};
+    }
     if (!run_manifest_write(report, &manifest, err))
         return false;
     report->manifest = manifest.path;
+    settings_environment(&invocation->settings, &environment);
     report_environment(report, &environment);
-    if (!spawn_start(&command, &pid, err)) {
+    if (!spawn_start(&command, &watch.command, err)) {
         if (err->kind == ERROR_SYSTEM)
-            *status = spawn_status_of_failure(errno);
+            invocation->status = spawn_status_of_failure(errno);
         return false;
     }
-    *status = run_watch(session, pid);
+    if (run != NULL)
+        run->command = watch.command;
+    invocation->status = run_watch(&watch);
     return true;
 }
 
@@ -79,6 +138,8 @@ static void run_finish(const struct invocation *invocation, struct session *sess
     if (!keep && !run_watch_drop(session, &err)) {
         log_warning(&err);
     } else if (keep) {
+        if (!run_watch_drop_copies(session, &err))
+            log_warning(&err);
         if (!always && !run_watch_keep(session, &err))
             log_warning(&err);
         run_say_kept(session->scope, report);
@@ -92,25 +153,65 @@ static bool run_serial(struct invocation *invocation, const struct scope *scope,
     if (!guard_serial(scope, err))
         return false;
     worker_report_of_serial(scope, &workers);
-    return run_child(invocation, &workers.report, NULL, &invocation->status, err);
+    return run_child(invocation, &workers.report, NULL, err);
+}
+
+static void run_release(struct run *run)
+{
+    worker_report_release(&run->workers);
+    create_release(&run->create);
+    session_close(&run->session);
+    error_release(&run->failure);
+}
+
+/* Makes the databases; with `overlap` only as far as they are certain to be ours. */
+static bool run_make(struct run *run, bool overlap, struct error *err)
+{
+    enum step step = STEP_WAITS;
+
+    create_begin(&run->session, false, &run->create);
+    if (!overlap)
+        return create_finish(&run->create, err);
+    run->making = true;
+    run->create.silent = true;
+    while ((step = create_step(&run->create, err)) == STEP_WAITS && !create_is_making(&run->create))
+        session_wait(&run->session);
+    return step != STEP_FAILED;
+}
+
+/* The command has ended while databases were still being made: what is at work is stopped. */
+static void run_stop_making(struct run *run)
+{
+    if (!run->making)
+        return;
+    run->making = false;
+    session_abandon(&run->session);
 }
 
 static bool run_parallel(struct invocation *invocation, struct scope *scope, struct error *err)
 {
     enum lease_kind kind = invocation_has(invocation, &run_keep) ? LEASE_CREATE : LEASE_RUN;
     int64_t started_ms = clock_now_ms();
-    struct session session OWNED(session_close) = {0};
+    struct run run OWNED(run_release) = {0};
     struct create_outcome outcome OWNED(create_outcome_release) = {0};
-    struct worker_report workers OWNED(worker_report_release) = {0};
     bool started;
 
-    if (!scope_name_workers(scope, err) || !session_open(scope, kind, &session, err) ||
-        !create_databases(&session, NULL, &outcome, err))
+    if (!scope_name_workers(scope, err) || !session_open(scope, kind, &run.session, err) ||
+        !run_make(&run, invocation->settings.overlap, err))
         return false;
-    session_keep_first(&session);
-    worker_report_of_create(scope, &outcome, clock_now_ms() - started_ms, &workers);
-    started = run_child(invocation, &workers.report, &session, &invocation->status, err);
-    run_finish(invocation, &session, &workers.report, !started || invocation->status != 0);
+    create_report(&run.create, &outcome);
+    if (!run.making)
+        session_keep_first(&run.session);
+    worker_report_of_create(scope, &outcome, clock_now_ms() - started_ms, &run.workers);
+    desk_open(&run.session, &run.create.look.found, !run.making, &run.desk);
+    started = run_child(invocation, &run.workers.report, &run, err);
+    run_stop_making(&run);
+    desk_close(&run.desk);
+    if (error_is_set(&run.failure)) {
+        invocation->status = 0; /* what counts is that pgclone failed */
+        return error_move(err, &run.failure);
+    }
+    run_finish(invocation, &run.session, &run.workers.report, !started || invocation->status != 0);
     return started;
 }
 
@@ -142,7 +243,7 @@ static bool run_run(struct invocation *invocation, struct error *err)
     struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
 
     return invocation_load_settings(invocation, err) && run_check(invocation, err) &&
-           run_make_id(&invocation->settings, err) &&
+           run_id_make(&invocation->settings, err) &&
            (!invocation_has(invocation, &run_ephemeral_option) ||
             run_ephemeral_start(invocation, &server, err)) &&
            run_in_scope(invocation, err);
@@ -160,7 +261,9 @@ const struct command run_command = {
     .description =
         "Makes the worker databases, runs the command with PGCLONE_URL_<ID>, PGCLONE_RUN_ID,\n"
         "PGCLONE_WORKERS and PGCLONE_MANIFEST in its environment, and drops them, however it\n"
-        "ends. \"pgclone url\" in the command prints its worker's URL. Exits with 125 where\n"
+        "ends. \"pgclone url\" in the command prints its worker's URL, \"pgclone reset\" makes\n"
+        "its database pristine, and the socket that PGCLONE_SOCKET names hands out fresh copies\n"
+        "(see \"pgclone serve --help\"). Exits with 125 where\n"
         "pgclone itself failed, 126 and 127 where the command could not be started.\n"
         "With --ephemeral it needs no server: it starts one of its own from the installed\n"
         "PostgreSQL programs, on a private socket, and leaves nothing behind.",

@@ -3,6 +3,8 @@
 
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/command.h"
+#include "pgclone/cli/current_worker.h"
+#include "pgclone/handout/ask.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/report/manifest.h"
@@ -83,6 +85,18 @@ static bool url_from_manifest(struct invocation *invocation, const char *manifes
     return false;
 }
 
+/* The run knows also the workers that came later, and waits for a database that is being made. */
+static bool url_from_run(struct invocation *invocation, char **url, struct error *err)
+{
+    struct asked asked OWNED(asked_release) = {0};
+    char *worker OWNED(memory_free_string) = NULL;
+
+    if (!current_worker(invocation, &worker, err) || !ask_run("url", worker, &asked, err))
+        return false;
+    *url = memory_take_string(&asked.url);
+    return true;
+}
+
 static bool url_run(struct invocation *invocation, struct error *err)
 {
     const char *manifest = getenv("PGCLONE_MANIFEST");
@@ -93,9 +107,12 @@ static bool url_run(struct invocation *invocation, struct error *err)
 
     if (named == NULL && invocation->operands.count > 0)
         named = invocation->operands.items[0];
-    found = manifest != NULL && manifest[0] != '\0'
-                ? url_from_manifest(invocation, manifest, named, &url, err)
-                : url_from_settings(invocation, named, &url, err);
+    if (ask_socket() != NULL)
+        found = url_from_run(invocation, &url, err);
+    else if (manifest != NULL && manifest[0] != '\0')
+        found = url_from_manifest(invocation, manifest, named, &url, err);
+    else
+        found = url_from_settings(invocation, named, &url, err);
     if (!found)
         return false;
     strbuf_printf(&line, "%s\n", url);

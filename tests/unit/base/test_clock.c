@@ -21,10 +21,22 @@ static void test_now_advances_in_milliseconds(void **state)
     assert_in_range(elapsed, 19, 10000);
 }
 
+/* Without this an answer says that it took a thousand times as long. */
+static void test_microseconds_are_the_same_clock(void **state)
+{
+    int64_t before_ms = clock_now_ms();
+    int64_t now_us = clock_now_us();
+    int64_t after_ms = clock_now_ms();
+    (void)state;
+
+    assert_in_range(now_us, before_ms * 1000, after_ms * 1000 + 999);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_now_advances_in_milliseconds),
+        cmocka_unit_test(test_microseconds_are_the_same_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "pgclone/base/cleanup.h"
@@ -56,11 +57,37 @@ static void test_the_first_deadline_counts(void **state)
     assert_int_equal(clock_now_ms() - before, 400);
 }
 
+/* poll() refuses more entries than a process may have descriptors. */
+static void test_places_do_not_count(void **state)
+{
+    struct poll_set set OWNED(poll_set_release) = {0};
+    struct rlimit before, few;
+    int ends[2];
+    (void)state;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "", 1), 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = (rlim_t)ends[1] + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    poll_set_clear(&set);
+    for (size_t i = 0; i < 1000; i++)
+        (void)poll_set_add(&set, i == 999 ? ends[0] : -1, POLLIN);
+    poll_set_wait(&set);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(poll_set_ready(&set, 999), POLLIN);
+    assert_int_equal(poll_set_ready(&set, 0), 0);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tells_which_descriptor_is_ready),
         cmocka_unit_test(test_the_first_deadline_counts),
+        cmocka_unit_test(test_places_do_not_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

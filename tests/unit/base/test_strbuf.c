@@ -119,6 +119,25 @@ static void test_trim_cuts_the_end(void **state)
     assert_int_equal(buffer.length, 4);
 }
 
+/* Without this a line that was taken comes again, or the next one is cut. */
+static void test_remove_takes_from_the_beginning(void **state)
+{
+    struct strbuf buffer OWNED(strbuf_release) = {0};
+    (void)state;
+
+    strbuf_remove(&buffer, 0);
+    strbuf_add(&buffer, "one\ntwo");
+    strbuf_remove(&buffer, 0);
+    assert_string_equal(strbuf_text(&buffer), "one\ntwo");
+    strbuf_remove(&buffer, 4);
+    assert_string_equal(strbuf_text(&buffer), "two");
+    assert_int_equal(buffer.length, 3);
+    strbuf_remove(&buffer, 3);
+    assert_string_equal(strbuf_text(&buffer), "");
+    strbuf_add(&buffer, "three");
+    assert_string_equal(strbuf_text(&buffer), "three");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_bytes_may_be_nul),
         cmocka_unit_test(test_encodes_for_urls),
         cmocka_unit_test(test_trim_cuts_the_end),
+        cmocka_unit_test(test_remove_takes_from_the_beginning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,58 @@ static void test_every_failure_is_told(void **state)
         job_release(&jobs[i]);
 }
 
+/* A job that was pushed is freed when it has ended, while others of its queue are at work. */
+static void test_a_job_that_has_ended_can_leave(void **state)
+{
+    struct job jobs[3];
+    struct job later OWNED(job_release) = {0};
+    struct job_queue queue = {0};
+    (void)state;
+
+    for (size_t gone = 0; gone < 3; gone++) {
+        queue = (struct job_queue){0};
+        init_jobs(jobs, &queue, 3);
+        for (size_t i = 0; i < 3; i++)
+            job_queue_take(&queue, 5)->state = JOB_DONE;
+        jobs[(gone + 1) % 3].state = JOB_FAILED;
+        job_queue_remove(&queue, &jobs[gone]);
+        job_queue_remove(&queue, &jobs[gone]); /* one that is not in it changes nothing */
+        job_release(&jobs[gone]);
+        assert_false(job_queue_succeeded(&queue, NULL));
+        job_init(&later, "later");
+        job_queue_add(&queue, &later);
+        assert_ptr_equal(job_queue_take(&queue, 5), &later);
+        assert_null(job_queue_take(&queue, 5));
+        for (size_t i = 0; i < 3; i++) {
+            job_queue_remove(&queue, &jobs[i]);
+            job_release(&jobs[i]);
+        }
+        assert_ptr_equal(queue.first, &later);
+        assert_ptr_equal(queue.last, &later);
+        job_release(&later);
+    }
+}
+
+/* What was skipped will not go on either: whoever waits for it must be told. */
+static void test_what_has_ended(void **state)
+{
+    static const struct {
+        enum job_state state;
+        bool ended;
+    } cases[] = {{JOB_WAITING, false},
+                 {JOB_RUNNING, false},
+                 {JOB_DONE, true},
+                 {JOB_FAILED, true},
+                 {JOB_SKIPPED, true}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct job job = {.state = cases[i].state};
+
+        assert_int_equal(job_has_ended(&job), cases[i].ended);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +190,8 @@ int main(void)
         cmocka_unit_test(test_a_queue_keeps_its_order),
         cmocka_unit_test(test_skipped_jobs_are_no_success),
         cmocka_unit_test(test_every_failure_is_told),
+        cmocka_unit_test(test_a_job_that_has_ended_can_leave),
+        cmocka_unit_test(test_what_has_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,41 @@ static void test_settings(void **state)
     }
 }
 
+/* Between the renames nobody finds the name without a database, nor a database without its mark. */
+static void test_statements_of_swaps(void **state)
+{
+    (void)state;
+    assert_sql(sql_allow_connections(ODD, false),
+               "ALTER DATABASE " ODD_NAME " ALLOW_CONNECTIONS false");
+    assert_sql(sql_allow_connections("d", true), "ALTER DATABASE \"d\" ALLOW_CONNECTIONS true");
+    assert_sql(sql_swap("now", "old", ODD, ODD),
+               "ALTER DATABASE \"now\" RENAME TO \"old\"; ALTER DATABASE " ODD_NAME
+               " RENAME TO \"now\"; COMMENT ON DATABASE \"now\" IS " ODD_TEXT);
+    assert_sql(sql_rename_and_comment("spare", ODD, "mark"),
+               "ALTER DATABASE \"spare\" RENAME TO " ODD_NAME "; COMMENT ON DATABASE " ODD_NAME
+               " IS 'mark'");
+}
+
+/* The statement that ends sessions is a program in a literal: a name like $pgclone$ would end one
+ * in dollar quotes, and what stands behind it would be run. */
+static void test_no_name_ends_the_statement_it_is_in(void **state)
+{
+    char *plain = sql_end_sessions("circ");
+    char *odd = sql_end_sessions("$pgclone$; DROP DATABASE x; --");
+    (void)state;
+
+    assert_int_equal(strncmp(plain, "DO 'DECLARE leaving int[]; BEGIN ", 33), 0);
+    assert_non_null(strstr(plain, "d.datname = ''circ'' AND"));
+    assert_non_null(strstr(odd, "d.datname = ''$pgclone$; DROP DATABASE x; --'' AND"));
+    assert_string_equal(odd + strlen(odd) - 10, "END LOOP; END'" + 4);
+    free(plain);
+    free(odd);
+    plain = sql_end_sessions("it's \\");
+    assert_int_equal(strncmp(plain, "DO  E'DECLARE", 13), 0);
+    assert_non_null(strstr(plain, "d.datname =  E''it''''s \\\\\\\\'' AND"));
+    free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +209,8 @@ int main(void)
         cmocka_unit_test(test_statements),
         cmocka_unit_test(test_create_database),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_statements_of_swaps),
+        cmocka_unit_test(test_no_name_ends_the_statement_it_is_in),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

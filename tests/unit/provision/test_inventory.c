@@ -87,6 +87,11 @@ static void test_template(void **state)
     }
 }
 
+/* A copy's mark. */
+#define USED_MARK(use, lease)                                                                      \
+    "pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,\"worker\":\"mine\",\"template\":null,"    \
+    "\"lease\":\"" lease "\",\"created\":\"c\",\"host\":\"h\",\"pid\":1,\"use\":\"" use "\"}"
+
 struct database_case {
     const char *row; /* name, comment, invalid, is_template, sessions, size */
     bool marked;
@@ -105,6 +110,12 @@ static const struct database_case databases[] = {
      FIXTURE_LEASE, "ready"},
     {"circ_gw0|" FIXTURE_MARK("circ", "\"r\"", "gw0", FIXTURE_RUN_LEASE) "|f|f|2|5", true, false,
      true, FIXTURE_RUN_LEASE, "held"},
+    {"mine|" USED_MARK("spare", FIXTURE_RUN_LEASE) "|f|f|0|5", true, false, true, FIXTURE_RUN_LEASE,
+     "spare"},
+    {"mine|" USED_MARK("taken", FIXTURE_RUN_LEASE) "|f|f|2|5", true, false, true, FIXTURE_RUN_LEASE,
+     "taken"},
+    {"mine|" USED_MARK("taken", FIXTURE_LEASE) "|f|f|0|5", true, false, false, FIXTURE_LEASE,
+     "ready"}, /* its run is dead */
     {"circ_gw0|" FIXTURE_MARK("circ", "null", "gw0", FIXTURE_LEASE) "|f|t|0|5", true, false, false,
      FIXTURE_LEASE, "template"},
     {"circ_gw0|" FIXTURE_MARK("circ", "null", "gw0", FIXTURE_RUN_LEASE) "|t|f|0|~", true, false,

@@ -214,6 +214,38 @@ static void test_further_fields_and_order_do_not_matter(void **state)
     }
 }
 
+/* A worker's mark says nothing of it, as older versions write it; a word of a later version's is
+ * taken for a worker's, which nothing but its lease decides about. */
+static void test_what_a_database_is_used_for(void **state)
+{
+    static const char *const words[] = {NULL, "\"use\":\"spare\"}", "\"use\":\"taken\"}"};
+    struct mark later OWNED(mark_release) = {0};
+    (void)state;
+
+    for (enum mark_use use = MARK_USE_WORKER; use <= MARK_USE_TAKEN; use++) {
+        const struct mark mark = {.project = "p",
+                                  .worker = "w",
+                                  .lease = "00000000000000a1",
+                                  .created = "c",
+                                  .host = "h",
+                                  .use = use};
+        struct mark back OWNED(mark_release) = {0};
+        char *comment OWNED(memory_free_string) = mark_format(&mark);
+
+        if (words[use] == NULL)
+            assert_null(strstr(comment, "use"));
+        else
+            assert_non_null(strstr(comment, words[use]));
+        assert_true(mark_parse(comment, &back));
+        assert_int_equal(back.use, use);
+    }
+    assert_true(mark_parse(HEAD LEASE "\"use\":\"lent\"," TAIL, &later));
+    assert_int_equal(later.use, MARK_USE_WORKER);
+    mark_release(&later);
+    assert_true(mark_parse(HEAD LEASE "\"use\":7," TAIL, &later));
+    assert_int_equal(later.use, MARK_USE_WORKER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_look_alikes),
         cmocka_unit_test(test_cut_marks),
         cmocka_unit_test(test_further_fields_and_order_do_not_matter),
+        cmocka_unit_test(test_what_a_database_is_used_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,8 @@ static void project_plan(struct project *project, const char *const sets[TABLE_S
 {
     fixture_scope(&project->settings, &project->scope);
     fixture_inventory(sets, &project->settings, &project->inventory);
-    plan_create(&project->scope, &project->inventory, &lease, &project->choice, &project->plan);
+    plan_create(&project->scope, &project->inventory, &lease, &project->choice, false,
+                &project->plan);
 }
 
 /* The job's statements but for the mark's text, which has the time and the host in it. */
@@ -269,7 +270,7 @@ static void test_mark_of_a_worker(void **state)
     project.settings.project = memory_copy_string("the \"shop\"");
     project.settings.run_id = memory_copy_string("r1");
     project_plan(&project, NULL);
-    comment = plan_mark(&project.scope, &lease, &project.scope.workers[1]);
+    comment = plan_mark(&project.scope, &lease, project.scope.workers[1].id, MARK_USE_WORKER);
     assert_true(mark_parse(comment, &mark));
     assert_string_equal(mark.project, "the \"shop\"");
     assert_string_equal(mark.run, "r1");
@@ -308,6 +309,96 @@ static void test_sweep_comes_last_and_may_fail(void **state)
     assert_true(strstr(text.data, "RENAME TO \"circ_gw0\"") < strstr(text.data, SCRATCH1));
 }
 
+/* A copy is a whole, marked spare before it has its name, and nobody waits for the disk for it. */
+static void test_a_copy(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    struct mark mark OWNED(mark_release) = {0};
+    struct job job OWNED(job_release) = {0};
+    char *comment OWNED(memory_free_string) = NULL;
+    (void)state;
+
+    project_init(&project);
+    project_plan(&project, NULL);
+    plan_copy(&project.scope, &project.inventory, &lease, &project.choice,
+              "pgclone_scratch_" FIXTURE_LEASE "_7", "it's", &job);
+    assert_string_equal(job.label, "it's");
+    ASSERT_STATEMENTS(&job,
+                      "CREATE DATABASE \"pgclone_scratch_" FIXTURE_LEASE
+                      "_7\" TEMPLATE \"circ\" STRATEGY wal_log",
+                      "COMMENT ON DATABASE \"pgclone_scratch_" FIXTURE_LEASE "_7\" IS 'pgclone:{",
+                      "GRANT ALL PRIVILEGES ON DATABASE \"pgclone_scratch_" FIXTURE_LEASE
+                      "_7\" TO \"app\"",
+                      "ALTER DATABASE \"pgclone_scratch_" FIXTURE_LEASE "_7\" RENAME TO \"it's\"");
+    assert_non_null(strstr(job.statements[1].sql, "\"worker\":\"it''s\""));
+    comment = plan_mark(&project.scope, &lease, "it's", MARK_USE_SPARE);
+    assert_true(mark_parse(comment, &mark));
+    assert_int_equal(mark.use, MARK_USE_SPARE);
+    assert_non_null(strstr(job.statements[1].sql, "\"use\":\"spare\"}'"));
+}
+
+/* Closed before its sessions are ended, or they come again; the names change in one transaction. */
+static void test_a_swap(void **state)
+{
+    struct job job OWNED(job_release) = {0};
+    (void)state;
+
+    job_init(&job, "now");
+    plan_add_swap(&job, "now", "old", "copy", "mark");
+    assert_int_equal(job.count, 3);
+    assert_string_equal(job.statements[0].sql, "ALTER DATABASE \"now\" ALLOW_CONNECTIONS false");
+    assert_non_null(strstr(job.statements[1].sql, "pg_terminate_backend"));
+    assert_non_null(strstr(job.statements[1].sql, "''now''"));
+    assert_string_equal(job.statements[2].sql,
+                        "ALTER DATABASE \"now\" RENAME TO \"old\"; ALTER DATABASE \"copy\" RENAME "
+                        "TO \"now\"; COMMENT ON DATABASE \"now\" IS 'mark'");
+    assert_string_equal(job.statements[2].purpose, "replace database \"now\"");
+}
+
+static void test_a_hand_over(void **state)
+{
+    struct job job OWNED(job_release) = {0};
+    (void)state;
+
+    job_init(&job, "mine");
+    plan_add_hand_over(&job, "copy", "mine", "mark");
+    assert_int_equal(job.count, 1);
+    assert_string_equal(job.statements[0].sql,
+                        "ALTER DATABASE \"copy\" RENAME TO \"mine\"; COMMENT "
+                        "ON DATABASE \"mine\" IS 'mark'");
+}
+
+/* Another client came between the look and the statement. */
+static void test_what_the_codes_do_not_say(void **state)
+{
+    static const struct {
+        enum error_kind kind;
+        const char *sqlstate;
+        const char *hint;
+        enum error_kind then;
+    } cases[] = {
+        {ERROR_SERVER, "42P04", "Somebody else made that database", ERROR_GUARD},
+        {ERROR_SERVER, "23505", "Somebody else made that database", ERROR_GUARD},
+        {ERROR_BUSY, "55006", "--disconnect-template", ERROR_BUSY},
+        {ERROR_SERVER, "53100", NULL, ERROR_SERVER},
+        {ERROR_CONNECTION, "", NULL, ERROR_CONNECTION},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err OWNED(error_release) = {0};
+
+        error_set(&err, cases[i].kind, "refused");
+        (void)strncpy(err.sqlstate, cases[i].sqlstate, sizeof err.sqlstate - 1);
+        plan_explain(&err);
+        assert_int_equal(err.kind, cases[i].then);
+        if (cases[i].hint == NULL)
+            assert_null(err.hint);
+        else
+            assert_non_null(strstr(err.hint, cases[i].hint));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -322,6 +413,10 @@ int main(void)
         TEST(test_existing_databases),
         TEST(test_mark_of_a_worker),
         TEST(test_sweep_comes_last_and_may_fail),
+        TEST(test_a_copy),
+        TEST(test_a_swap),
+        TEST(test_a_hand_over),
+        TEST(test_what_the_codes_do_not_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

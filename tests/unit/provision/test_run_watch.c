@@ -99,6 +99,20 @@ static void test_keep_tells_what_could_not_be_marked(void **state)
     assert_non_null(strstr(scripted_session_calls(), "\"circ_gw1\" IS"));
 }
 
+/* The user who keeps the workers' databases must know what else is left. */
+static void test_what_was_handed_out_cannot_be_dropped(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    assert_true(run_watch_drop_copies(&attempt.session, &attempt.err));
+    scripted_session_fails("look", ERROR_SERVER, "55006", 1);
+    assert_false(run_watch_drop_copies(&attempt.session, &attempt.err));
+    assert_string_equal(attempt.err.message,
+                        "could not drop the copies that were handed out: refused");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_drop_tells_a_refusal_at_once),
         cmocka_unit_test(test_keep_marks_every_database),
         cmocka_unit_test(test_keep_tells_what_could_not_be_marked),
+        cmocka_unit_test(test_what_was_handed_out_cannot_be_dropped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

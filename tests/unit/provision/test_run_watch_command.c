@@ -46,11 +46,16 @@ static pid_t start_command(unsigned milliseconds, int status)
     return pid;
 }
 
+static int watch(struct session *session, pid_t command)
+{
+    return run_watch(&(struct run_watch){.session = session, .command = command});
+}
+
 static void test_gives_the_commands_status(void **state)
 {
     (void)state;
-    assert_int_equal(run_watch(NULL, start_command(0, 0)), 0);
-    assert_int_equal(run_watch(NULL, start_command(20, 7)), 7);
+    assert_int_equal(watch(NULL, start_command(0, 0)), 0);
+    assert_int_equal(watch(NULL, start_command(20, 7)), 7);
 }
 
 /* What a process sends to pgclone is meant for the command; how it ends is the status. */
@@ -60,7 +65,7 @@ static void test_passes_signals_on(void **state)
     (void)state;
 
     assert_int_equal(kill(getpid(), SIGTERM), 0);
-    assert_int_equal(run_watch(NULL, command), 128 + SIGTERM);
+    assert_int_equal(watch(NULL, command), 128 + SIGTERM);
     assert_false(interrupt_insists());
 }
 
@@ -74,10 +79,12 @@ static void test_takes_a_lost_lease_again(void **state)
     scripted_attempt_init(&attempt, 2);
     scripted_session_is_lost(2); /* it is asked before the wait and behind it */
     scripted_session_fails("look", ERROR_CONNECTION, "", 2);
-    assert_int_equal(run_watch(&attempt.session, start_command(900, 3)), 3);
+    assert_int_equal(watch(&attempt.session, start_command(900, 3)), 3);
     assert_string_equal(scripted_session_calls(),
-                        "wait 0 ms\nlook circ_gw0 circ_gw1\nlook circ_gw0 circ_gw1\n"
-                        "look circ_gw0 circ_gw1\nabandon\nwait 10000 ms\n");
+                        "wait 0 ms\nlook circ_gw0 circ_gw1\nwait 10000 ms\n"
+                        "wait 0 ms\nlook circ_gw0 circ_gw1\nwait 10000 ms\n"
+                        "wait 0 ms\nlook circ_gw0 circ_gw1\nwait 10000 ms\n"
+                        "abandon\nwait 10000 ms\n");
 }
 
 int main(void)

@@ -211,6 +211,48 @@ static void test_every_failure_is_told(void **state)
         job_release(&jobs[i]);
 }
 
+/* Else what it makes is a dead process's, and swept by the next run. */
+static void test_a_session_beside_works_under_the_same_lease(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    struct session beside OWNED(session_close) = {0};
+    (void)state;
+
+    attempt_init(&attempt);
+    session_open_beside(&attempt.session, &beside);
+    assert_true(beside.lease.key == attempt.session.lease.key);
+    assert_string_equal(beside.lease.text, FIXTURE_LEASE);
+    assert_ptr_equal(beside.scope, attempt.session.scope);
+    assert_false(session_is_busy(&beside));
+}
+
+/* Each has its own outcome, and may be freed when it has ended; none of them is the session's. */
+static void test_jobs_are_pushed_and_forgotten(void **state)
+{
+    static const char *const labels[] = {"a", "b"};
+    struct attempt attempt OWNED(attempt_release);
+    struct session beside OWNED(session_close) = {0};
+    struct job jobs[2];
+    (void)state;
+
+    attempt_init(&attempt);
+    session_open_beside(&attempt.session, &beside);
+    fill_jobs(jobs, labels, 2);
+    scripted_engine_fails("a", ERROR_SERVER, 1);
+    for (size_t i = 0; i < 2; i++) {
+        session_push(&beside, &jobs[i], 4);
+        assert_true(job_has_ended(&jobs[i]));
+    }
+    assert_int_equal(jobs[0].state, JOB_FAILED);
+    assert_int_equal(jobs[1].state, JOB_DONE);
+    assert_true(was_called("run over 4: a\nrun over 4: b\n"));
+    for (size_t i = 0; i < 2; i++) {
+        session_forget(&beside, &jobs[i]);
+        job_release(&jobs[i]);
+    }
+    assert_null(beside.jobs.first);
+}
+
 /* A test runner may itself have been started with signals ignored. */
 static int install(void **state)
 {
@@ -228,6 +270,8 @@ int main(void)
         cmocka_unit_test(test_a_pause_ends_with_a_signal),
         cmocka_unit_test(test_is_a_source_also_while_idle),
         cmocka_unit_test(test_every_failure_is_told),
+        cmocka_unit_test(test_a_session_beside_works_under_the_same_lease),
+        cmocka_unit_test(test_jobs_are_pushed_and_forgotten),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);

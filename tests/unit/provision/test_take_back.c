@@ -85,7 +85,7 @@ static void test_takes_back_what_is_its_own(void **state)
     attempt_init(&attempt);
     scripted_session_finds(still_at_work);
     scripted_session_finds(some_made);
-    take_back(&attempt.base.session);
+    take_back(&attempt.base.session, false);
     assert_string_equal(scripted_session_calls(),
                         BEGIN "terminate 31\nlook\n"
                               "look circ_gw0 pgclone_scratch_" FIXTURE_LEASE "_2\n"
@@ -114,7 +114,7 @@ static void test_leaves_what_others_have_taken_over(void **state)
         attempt_init(&attempt);
         scripted_session_finds(some_made);
         scripted_session_finds(then[i]);
-        take_back(&attempt.base.session);
+        take_back(&attempt.base.session, false);
         assert_true(was_called("dropping 1 over"));
         assert_true(was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_2")));
         assert_false(was_called(DROP("circ_gw0")));
@@ -130,7 +130,7 @@ static void test_a_lost_connection_is_tried_again(void **state)
     attempt_init(&attempt);
     scripted_session_finds(some_made);
     scripted_session_fails("look", ERROR_CONNECTION, "", 1);
-    take_back(&attempt.base.session);
+    take_back(&attempt.base.session, false);
     assert_true(was_called(BEGIN BEGIN));
     assert_true(was_called("dropping 2 over 2\n" DROP("circ_gw0")));
 }
@@ -144,7 +144,7 @@ static void test_taking_back_is_given_up(void **state)
     attempt_init(&attempt);
     scripted_session_finds(some_made);
     scripted_session_fails("look", ERROR_SERVER, "", 1);
-    take_back(&attempt.base.session);
+    take_back(&attempt.base.session, false);
     assert_string_equal(scripted_session_calls(), BEGIN);
 }
 
@@ -156,10 +156,36 @@ static void test_sessions_that_do_not_end_are_told(void **state)
 
     attempt_init(&attempt);
     scripted_session_finds(still_at_work);
-    assert_false(take_back_all(&attempt.base.session, 20000, &attempt.base.err));
+    assert_false(take_back_all(&attempt.base.session, 20000, false, &attempt.base.err));
     assert_non_null(strstr(attempt.base.err.message, "did not end"));
     assert_false(was_called("dropping"));
     assert_in_range(attempt_ms(&attempt), 10000, 60000);
+}
+
+/* `run --keep`: nobody asked to keep what was handed out. */
+static void test_copies_go_and_workers_databases_stay(void **state)
+{
+#define USED(name, use)                                                                            \
+    name "|pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,\"worker\":\"w\",\"template\":null," \
+         "\"lease\":\"" FIXTURE_LEASE "\",\"created\":\"c\",\"host\":\"h\",\"pid\":1" use          \
+         "}|f|f|0|~\n"
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_LOCKS] =
+            "name|locked\nmine|t\npgclone_scratch_" FIXTURE_LEASE "_1000002|t\nspare|t\n",
+        [LOOK_DATABASES] = FIXTURE_DATABASES USED("circ_gw0", "") USED("mine", ",\"use\":\"taken\"")
+            USED("pgclone_scratch_" FIXTURE_LEASE "_1000002", "")
+                USED("spare", ",\"use\":\"spare\"")};
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(sets);
+    assert_true(take_back_all(&attempt.base.session, 20000, true, &attempt.base.err));
+    assert_true(was_called("dropping 3 over"));
+    assert_true(was_called(DROP("mine")));
+    assert_true(was_called(DROP("spare")));
+    assert_true(was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_1000002")));
+    assert_false(was_called(DROP("circ_gw0")));
 }
 
 int main(void)
@@ -170,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_a_lost_connection_is_tried_again),
         cmocka_unit_test(test_taking_back_is_given_up),
         cmocka_unit_test(test_sessions_that_do_not_end_are_told),
+        cmocka_unit_test(test_copies_go_and_workers_databases_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

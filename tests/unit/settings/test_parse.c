@@ -13,7 +13,7 @@ struct number_case {
 #define WORKERS_RULE " is not a number from 1 to 4096 or \"auto\""
 #define JOBS_RULE " is not a number from 1 to 1000 or \"auto\""
 #define WAIT_RULE " is not a number from 0 to 86400"
-#define SPARES_RULE " is not a number from 0 to 1000"
+#define SPARES_RULE " is not a number from 0 to 1000 or \"auto\""
 
 /* A wrong limit, or a "4x" taken as 4, runs tests on a number of databases nobody asked for. */
 static void test_numbers(void **state)
@@ -50,6 +50,7 @@ static void test_numbers(void **state)
         {SETTING_WAIT, -1, "10s", "\"10s\"" WAIT_RULE},
         {SETTING_WAIT, -1, "auto", "\"auto\"" WAIT_RULE},
         {SETTING_WAIT, -1, "", "must not be empty"},
+        {SETTING_SPARES, SPARES_AUTO, "auto", ""},
         {SETTING_SPARES, 0, "0", ""},
         {SETTING_SPARES, 1000, "1000", ""},
         {SETTING_SPARES, -1, "1001", "\"1001\"" SPARES_RULE},

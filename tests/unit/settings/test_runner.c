@@ -142,6 +142,39 @@ static void test_many_workers(void **state)
     free(id);
 }
 
+/* pytest-xdist replaces a worker that crashed by one with a higher number; what is none of its ids
+ * is a mistake, which must not make a database. */
+static void test_ids_that_a_runner_gives(void **state)
+{
+    static const struct {
+        const char *runner;
+        const char *given[4];
+        const char *others[10];
+    } cases[] = {
+        {"pytest-xdist",
+         {"gw0", "gw9", "gw10", "gw123456789"},
+         {"", "gw", "gw01", "gw00", "0", "gw-1", "gw1x", "GW1", "master", "gw1234567890"}},
+        {"jest", {"1", "2", "10"}, {"", "0", "01", "gw1", " 1", "1 ", "-1", "+1", "1.0"}},
+        {"mocha", {"0", "1", "22"}, {"", "00", "x"}},
+        {"parallel-tests", {"", "2", "3"}, {"1", "0", "02"}},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct runner *runner = runner_find(cases[i].runner);
+
+        for (size_t j = 0; j < 4 && cases[i].given[j] != NULL; j++)
+            if (!runner_gives(runner, cases[i].given[j]))
+                fail_msg("%s gives \"%s\"", cases[i].runner, cases[i].given[j]);
+        for (size_t j = 0; j < 10 && cases[i].others[j] != NULL; j++)
+            if (runner_gives(runner, cases[i].others[j]))
+                fail_msg("%s does not give \"%s\"", cases[i].runner, cases[i].others[j]);
+    }
+    for (size_t i = 0; i < CONTRACT_COUNT; i++)
+        for (size_t j = 0; j < 3; j++)
+            assert_true(runner_gives(runner_find(contract[i].name), contract[i].ids[j]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_the_number_of_workers),
         cmocka_unit_test(test_label),
         cmocka_unit_test(test_many_workers),
+        cmocka_unit_test(test_ids_that_a_runner_gives),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

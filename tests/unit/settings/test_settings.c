@@ -37,7 +37,7 @@ static void test_defaults(void **state)
     assert_int_equal(settings.existing, EXISTING_REPLACE);
     assert_int_equal(settings.wait_s, 10);
     assert_false(settings.disconnect_template);
-    assert_int_equal(settings.spares, 0);
+    assert_int_equal(settings.spares, SPARES_AUTO);
     assert_int_equal(settings.build.sql.count, 0);
     for (enum setting_id id = 0; id < SETTING_COUNT; id++)
         assert_int_equal(settings.origin[id].kind, ORIGIN_DEFAULT);
@@ -241,6 +241,49 @@ static void test_empty_values(void **state)
     }
 }
 
+/* A `pgclone` inside a run, in whatever folder it is called, speaks of the same server and project:
+ * what was given is handed on, and defaults are not, since they may depend on where one is. */
+static void test_settings_in_force_as_variables(void **state)
+{
+    static const struct settings_flag flags[] = {
+        {SETTING_CREATE_DATABASE, true, NULL}, {SETTING_CREATE_DATABASE, false, NULL},
+        {SETTING_WORKERS, false, "3"},         {SETTING_PROJECT, false, "a=b c"},
+        {SETTING_SPARES, false, "auto"},
+    };
+    struct settings settings = {0};
+    struct settings again = {0};
+    struct strings variables OWNED(strings_release) = {0};
+
+    (void)state;
+    write_file("pgclone.yaml", "owner: yaml\nwait: 7\ndisconnect_template: true\n");
+    setenv("PGCLONE_WAIT", "9", 1);
+    load(flags, COUNT(flags), &settings);
+    settings_environment(&settings, &variables);
+    assert_true(strings_contain(&variables, "PGCLONE_OWNER=yaml"));
+    assert_true(strings_contain(&variables, "PGCLONE_WAIT=9"));
+    assert_true(strings_contain(&variables, "PGCLONE_WORKERS=3"));
+    assert_true(strings_contain(&variables, "PGCLONE_PROJECT=a=b c"));
+    assert_true(strings_contain(&variables, "PGCLONE_SPARES=auto"));
+    for (size_t i = 0; i < variables.count; i++) {
+        assert_null(strstr(variables.items[i], "PGCLONE_CONFIG"));
+        assert_null(strstr(variables.items[i], "PGCLONE_GRANT_TO"));
+    }
+    assert_int_equal(unlink("pgclone.yaml"), 0);
+    for (size_t i = 0; i < variables.count; i++)
+        assert_int_equal(putenv(variables.items[i]), 0);
+    load(NULL, 0, &again);
+    assert_string_equal(again.owner, "yaml");
+    assert_string_equal(again.project, "a=b c");
+    assert_int_equal(again.wait_s, 9);
+    assert_int_equal(again.workers, 3);
+    assert_int_equal(again.create_database, settings.create_database);
+    assert_true(again.disconnect_template);
+    assert_int_equal(again.spares, SPARES_AUTO);
+    clear(NULL);
+    settings_release(&again);
+    settings_release(&settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +295,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_config, clear, clear),
         cmocka_unit_test_setup_teardown(test_size_of_config, clear, clear),
         cmocka_unit_test_setup_teardown(test_empty_values, clear, clear),
+        cmocka_unit_test_setup_teardown(test_settings_in_force_as_variables, clear, clear),
     };
 
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

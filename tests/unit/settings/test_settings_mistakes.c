@@ -96,7 +96,7 @@ static const char wrong_yaml_mistakes[] =
     "pgclone.yaml:17: wait: \"99999999999999999999\" is not a number from 0 to 86400\n"
     "pgclone.yaml:18: disconnect_template: \"7\" is not \"true\" or \"false\" (nor yes, no, "
     "on, off, 1 or 0)\n"
-    "pgclone.yaml:19: spares: \"1001\" is not a number from 0 to 1000\n"
+    "pgclone.yaml:19: spares: \"1001\" is not a number from 0 to 1000 or \"auto\"\n"
     "pgclone.yaml:23: build.sql: item 2: must not be empty\n"
     "pgclone.yaml:24: build.sql: item 3: variable \"PGT_SQL\" is not set and has no default\n"
     "pgclone.yaml:25: build.command: item 1: must not be empty\n"

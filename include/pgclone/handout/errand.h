@@ -1,0 +1,42 @@
+/* What the handout's own files share: one request on its way to its answer. Nobody else includes
+ * it. */
+#ifndef PGCLONE_HANDOUT_ERRAND_H
+#define PGCLONE_HANDOUT_ERRAND_H
+
+#include "pgclone/handout/handout.h"
+
+/** Begins: answers what can be answered at once. */
+void errand_begin(struct handout *handout, struct errand *errand);
+
+/** Goes on, when a copy, a worker or the server may have become ready. */
+void errand_advance(struct handout *handout, struct errand *errand);
+
+/** Ends it with a failure, which is copied. */
+void errand_fail(struct handout *handout, struct errand *errand, const struct error *err);
+
+/** Frees what it holds. */
+void errand_release(struct handout *handout, struct errand *errand);
+
+/** Who is making a worker's database. */
+enum handout_maker { HANDOUT_NOBODY, HANDOUT_CREATE, HANDOUT_IS_MADE };
+
+/** Adds a worker to those that the handout knows; the result holds until the next one is added. */
+struct handout_worker *handout_add_worker(struct handout *handout, const char *id, const char *name,
+                                          enum handout_maker maker);
+
+/** The worker with that id, or that label; NULL: the handout does not know it. */
+struct handout_worker *handout_find_worker(const struct handout *handout, const char *id);
+
+/** Sends a job to the server, beside all else; it is borrowed until session_forget(). */
+void handout_send(struct handout *handout, struct job *job);
+
+/** Whether an errand is giving or changing that name. */
+bool handout_is_changing(const struct handout *handout, const char *name);
+
+/** Lets sessions into a database that may have been closed to be replaced. */
+void handout_open_database(struct handout *handout, const char *name);
+
+/** Sends a statement about a database beside all else, taking it over; its failure is a warning. */
+void handout_note(struct handout *handout, const char *database, char *sql, const char *purpose);
+
+#endif

@@ -1,0 +1,84 @@
+#include <unistd.h>
+
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/loop.h"
+#include "pgclone/cli/command.h"
+#include "pgclone/cli/run_id.h"
+#include "pgclone/handout/desk.h"
+#include "pgclone/provision/create.h"
+#include "pgclone/provision/run_watch.h"
+#include "pgclone/provision/scope.h"
+
+/* The first signal ends the service as the end of standard input does. */
+static void serve_end(const struct interrupt_event *event, void *context)
+{
+    (void)event;
+    *(bool *)context = true;
+}
+
+/* Hands out copies until standard input ends. */
+static bool serve_clients(struct session *session, const struct inventory *found, struct error *err)
+{
+    struct desk desk OWNED(desk_close);
+    bool ended = false;
+    struct loop loop OWNED(loop_release) = {.signal = serve_end, .context = &ended};
+    struct loop_source source;
+
+    desk_open(session, found, false, &desk);
+    desk_add_client(&desk, dup(STDIN_FILENO), dup(STDOUT_FILENO));
+    source = desk_source(&desk);
+    loop_add(&loop, &source);
+    while (desk.clients != NULL && !ended)
+        loop_turn(&loop);
+    return !ended || interrupt_error(err);
+}
+
+static bool serve_in_scope(const struct scope *scope, struct error *err)
+{
+    struct session session OWNED(session_close) = {0};
+    struct create create OWNED(create_release) = {0};
+    struct error failure OWNED(error_release) = {0};
+    bool served;
+
+    if (!session_open(scope, LEASE_RUN, &session, err))
+        return false;
+    create_begin(&session, false, &create);
+    if (!create_finish(&create, err))
+        return false;
+    session_keep_first(&session);
+    served = serve_clients(&session, &create.look.found, err);
+    if (!run_watch_drop(&session, &failure))
+        log_warning(&failure);
+    return served;
+}
+
+static bool serve_run(struct invocation *invocation, struct error *err)
+{
+    struct scope scope OWNED(scope_release) = {0};
+
+    if (!invocation_load_settings(invocation, err) || !run_id_make(&invocation->settings, err) ||
+        !scope_resolve(&invocation->settings, &scope, err))
+        return false;
+    if (scope_is_serial(&invocation->settings)) {
+        error_set(err, ERROR_USAGE,
+                  "creation is off (create_database: false): nothing can be "
+                  "handed out");
+        return error_hint(err, "Let databases be created with --create.");
+    }
+    return serve_in_scope(&scope, err);
+}
+
+const struct command serve_command = {
+    .name = "serve",
+    .summary = "hands out fresh copies over standard input and output",
+    .description =
+        "Reads requests from standard input, a line each, and answers each with a line of JSON on\n"
+        "standard output: for a test framework that keeps it as a co-process. The requests are\n"
+        "take [NAME], create NAME, drop NAME, reset WORKER, reset NAME, url WORKER and status.\n"
+        "At the end of standard input everything that was handed out is dropped. \"run\" answers\n"
+        "the same requests on the socket that PGCLONE_SOCKET names.",
+    .section = SECTION_RUNS,
+    .purposes = PURPOSE_ALL & ~PURPOSE_RUN,
+    .run = serve_run,
+};

@@ -1,0 +1,388 @@
+#include "pgclone/handout/errand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/clock.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/naming.h"
+#include "pgclone/provision/plan.h"
+#include "pgclone/report/answer.h"
+
+/* ------------------------------------------------------------------------------------- answering
+ */
+
+/* Somebody else may make the worker's database. */
+static void errand_leave_worker(struct handout *handout, struct errand *errand)
+{
+    if (errand->makes_worker)
+        handout_find_worker(handout, errand->worker)->making = false;
+    errand->makes_worker = false;
+}
+
+void errand_fail(struct handout *handout, struct errand *errand, const struct error *err)
+{
+    errand_leave_worker(handout, errand);
+    answer_error(err, &errand->answer);
+    errand->phase = ERRAND_DONE;
+}
+
+static void errand_refuse(struct handout *handout, struct errand *errand, enum error_kind kind,
+                          const char *message, const char *hint)
+{
+    struct error err OWNED(error_release) = {0};
+
+    error_set(&err, kind, "%s \"%s\"", message, errand->request.name);
+    error_hint(&err, "%s", hint);
+    errand_fail(handout, errand, &err);
+}
+
+/* `from` NULL: nothing was handed out. */
+static void errand_answer(struct handout *handout, struct errand *errand, const char *name,
+                          const char *from)
+{
+    char *url OWNED(memory_free_string) =
+        url_for_database(&handout->scope->url, name, URL_PASSWORD_SHOWN);
+    const struct answer answer = {
+        .worker = errand->worker,
+        .name = name,
+        .url = url,
+        .from = from,
+        .elapsed_us = clock_now_us() - errand->began_us,
+    };
+
+    answer_database(&answer, &errand->answer);
+    errand->phase = ERRAND_DONE;
+    if (from == NULL)
+        return;
+    handout->served++;
+    handout->waited += errand->waited;
+}
+
+static const char *errand_from(const struct errand *errand)
+{
+    return errand->waited ? "clone" : "spare";
+}
+
+static void errand_status(struct handout *handout, struct errand *errand)
+{
+    const struct answer_status status = {
+        .ready = stock_count(&handout->stock, COPY_READY),
+        .making = stock_count(&handout->stock, COPY_MAKING),
+        .taken =
+            stock_count(&handout->stock, COPY_TAKEN) + stock_count(&handout->stock, COPY_MOVING),
+        .served = handout->served,
+        .waited = handout->waited,
+    };
+
+    answer_status(&status, &errand->answer);
+    errand->phase = ERRAND_DONE;
+}
+
+/* ------------------------------------------------------------------------------ with a copy in
+ * hand */
+
+static const struct lease *errand_lease(const struct handout *handout)
+{
+    return &handout->swaps.lease;
+}
+
+static void errand_send(struct handout *handout, struct errand *errand)
+{
+    errand->phase = ERRAND_SWAPS;
+    handout_send(handout, &errand->job);
+}
+
+/* The copy gets the name that was asked for, or becomes an unknown worker's database. */
+static void errand_rename(struct handout *handout, struct errand *errand)
+{
+    const char *worker = errand->worker != NULL ? errand->worker : errand->target;
+    enum mark_use use = errand->worker != NULL ? MARK_USE_WORKER : MARK_USE_TAKEN;
+    char *mark OWNED(memory_free_string) =
+        plan_mark(handout->scope, errand_lease(handout), worker, use);
+
+    job_init(&errand->job, errand->target);
+    plan_add_hand_over(&errand->job, errand->copy->name, errand->target, mark);
+    errand_send(handout, errand);
+}
+
+static void errand_swap(struct handout *handout, struct errand *errand)
+{
+    const char *worker = errand->worker != NULL ? errand->worker : errand->target;
+    enum mark_use use = errand->worker != NULL ? MARK_USE_WORKER : MARK_USE_TAKEN;
+    char *mark OWNED(memory_free_string) =
+        plan_mark(handout->scope, errand_lease(handout), worker, use);
+
+    if (errand->worker != NULL)
+        handout_find_worker(handout, errand->worker)->swapped = true;
+    errand->old = stock_scratch_name(&handout->stock);
+    job_init(&errand->job, errand->target);
+    plan_add_swap(&errand->job, errand->target, errand->old, errand->copy->name, mark);
+    errand_send(handout, errand);
+}
+
+static void errand_hand_out(struct handout *handout, struct errand *errand)
+{
+    struct copy *copy = errand->copy;
+    char *mark OWNED(memory_free_string) =
+        plan_mark(handout->scope, errand_lease(handout), copy->name, MARK_USE_TAKEN);
+
+    errand_answer(handout, errand, copy->name, errand_from(errand));
+    /* Who has it knows it by now; this is for `pgclone list`. */
+    handout_note(handout, copy->name, sql_comment(copy->name, mark), "mark database");
+}
+
+/* Takes the oldest copy that is ready, and goes on with it; or waits for one. */
+static void errand_take_copy(struct handout *handout, struct errand *errand)
+{
+    bool stays = errand->request.kind != REQUEST_TAKE;
+
+    errand->copy = stock_ready(&handout->stock);
+    if (errand->copy == NULL) {
+        if (!errand->waited)
+            stock_raise(&handout->stock);
+        errand->waited = true;
+        errand->phase = ERRAND_WAITS_FOR_COPY;
+        return;
+    }
+    errand->copy->holder = stays ? NULL : errand->client;
+    errand->copy->state = errand->target == NULL ? COPY_TAKEN : COPY_MOVING;
+    if (errand->target == NULL)
+        errand_hand_out(handout, errand);
+    else if (errand->replaces)
+        errand_swap(handout, errand);
+    else
+        errand_rename(handout, errand);
+}
+
+/* ------------------------------------------------------------------------------- by kind of
+ * request */
+
+/* A name that is to be given must not be anybody's that we know of; the server knows of the others.
+ */
+static bool errand_check_name(const struct handout *handout, const char *name, struct error *err)
+{
+    bool known = stock_taken(&handout->stock, name) != NULL;
+
+    if (!naming_check(name, "database", err))
+        return false;
+    for (size_t i = 0; i < handout->worker_count; i++)
+        known = known || strcmp(handout->workers[i].name, name) == 0;
+    if (!known)
+        return true;
+    error_set(err, ERROR_GUARD, "the database \"%s\" is there already", name);
+    return error_hint(err, "Give it back first, or choose another name.");
+}
+
+static void errand_begin_taking(struct handout *handout, struct errand *errand)
+{
+    if (errand->request.name == NULL) {
+        errand_take_copy(handout, errand);
+        return;
+    }
+    errand->target = memory_copy_string(errand->request.name);
+    errand->phase = ERRAND_WAITS_FOR_NAME;
+}
+
+/* Nobody is at work on the target any more. While this errand waited, another one may have got the
+ * name. */
+static void errand_take_copy_for_target(struct handout *handout, struct errand *errand)
+{
+    bool names = errand->request.kind == REQUEST_TAKE || errand->request.kind == REQUEST_CREATE;
+    struct error err OWNED(error_release) = {0};
+
+    if (names && errand->target != NULL && !errand_check_name(handout, errand->target, &err))
+        errand_fail(handout, errand, &err);
+    else
+        errand_take_copy(handout, errand);
+}
+
+static void errand_begin_dropping(struct handout *handout, struct errand *errand)
+{
+    struct copy *copy = stock_taken(&handout->stock, errand->request.name);
+
+    if (copy == NULL) {
+        errand_refuse(handout, errand, ERROR_GUARD, "this run has handed out no database",
+                      "What other runs or you yourself made is dropped by \"pgclone drop\" or "
+                      "dropdb; workers' databases go with the run.");
+        return;
+    }
+    copy->state = COPY_UNWANTED;
+    answer_dropped(copy->name, &errand->answer);
+    errand->phase = ERRAND_DONE;
+}
+
+/* A worker that the run does not know gets a database when it first asks. */
+static void errand_begin_worker(struct handout *handout, struct errand *errand)
+{
+    struct handout_worker *worker = handout_find_worker(handout, errand->request.name);
+    struct error err OWNED(error_release) = {0};
+    char *name OWNED(memory_free_string) = NULL;
+
+    if (worker == NULL && !runner_gives(handout->scope->settings->runner, errand->request.name)) {
+        errand_refuse(handout, errand, ERROR_USAGE, "this run has no worker",
+                      "A worker's id is as the runner gives it (--runner).");
+        return;
+    }
+    if (worker == NULL && !scope_name_of(handout->scope, errand->request.name, &name, &err)) {
+        errand_fail(handout, errand, &err);
+        return;
+    }
+    if (worker == NULL)
+        worker = handout_add_worker(handout, errand->request.name, name, HANDOUT_NOBODY);
+    errand->worker = memory_copy_string(worker->id);
+    errand->target = memory_copy_string(worker->name);
+    errand->phase = ERRAND_WAITS_FOR_WORKER;
+}
+
+static void errand_begin_reset(struct handout *handout, struct errand *errand)
+{
+    const struct copy *copy = stock_taken(&handout->stock, errand->request.name);
+
+    if (copy == NULL) {
+        errand_begin_worker(handout, errand);
+        return;
+    }
+    errand->target = memory_copy_string(copy->name);
+    errand->phase = ERRAND_WAITS_FOR_WORKER;
+}
+
+void errand_begin(struct handout *handout, struct errand *errand)
+{
+    switch (errand->request.kind) {
+    case REQUEST_TAKE:
+    case REQUEST_CREATE:
+        errand_begin_taking(handout, errand);
+        break;
+    case REQUEST_DROP:
+        errand_begin_dropping(handout, errand);
+        break;
+    case REQUEST_RESET:
+        errand_begin_reset(handout, errand);
+        break;
+    case REQUEST_URL:
+        errand_begin_worker(handout, errand);
+        break;
+    case REQUEST_STATUS:
+        errand_status(handout, errand);
+        break;
+    }
+    errand_advance(handout, errand);
+}
+
+/* ------------------------------------------------------------------------------------- going on */
+
+/* Whether another errand is at work on the same name, or the database that had it is being
+ * dropped. */
+static bool errand_is_blocked(const struct handout *handout, const struct errand *errand)
+{
+    return errand->target != NULL && (stock_is_leaving(&handout->stock, errand->target) ||
+                                      handout_is_changing(handout, errand->target));
+}
+
+/* Where the target is there it is answered or replaced; where nobody is making it, this errand
+ * does. */
+static void errand_look_at_target(struct handout *handout, struct errand *errand)
+{
+    struct handout_worker *worker =
+        errand->worker != NULL ? handout_find_worker(handout, errand->worker) : NULL;
+
+    if (errand_is_blocked(handout, errand) || (worker != NULL && worker->making))
+        return;
+    if (worker != NULL && !worker->ready) {
+        worker->making = true;
+        errand->makes_worker = true;
+    } else if (errand->request.kind == REQUEST_URL) {
+        errand_answer(handout, errand, errand->target, NULL);
+        return;
+    } else {
+        errand->replaces = true;
+    }
+    errand_take_copy(handout, errand);
+}
+
+/* The copy is not in the stock any more where it has become a worker's, or taken another's name. */
+static void errand_succeed(struct handout *handout, struct errand *errand)
+{
+    struct copy *copy = errand->copy;
+
+    if (errand->replaces) {
+        stock_forget(&handout->stock, copy);
+        stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
+        log_message(LOG_VERBOSE, "reset database \"%s\"", errand->target);
+    } else if (errand->makes_worker) {
+        struct handout_worker *worker = handout_find_worker(handout, errand->worker);
+
+        stock_forget(&handout->stock, copy);
+        worker->ready = true;
+        errand_leave_worker(handout, errand);
+    } else {
+        memory_replace_string(&copy->name, errand->target);
+        copy->state = errand->forgotten && copy->holder != NULL ? COPY_UNWANTED : COPY_TAKEN;
+    }
+    errand->copy = NULL;
+    errand_answer(handout, errand, errand->target,
+                  errand->request.kind == REQUEST_URL ? NULL : errand_from(errand));
+}
+
+/*
+ * Where the server refused, nothing has changed names. Where the connection was lost, nobody can
+ * tell: what may be there under either name is dropped if it is, and a database that was closed to
+ * be replaced is opened again.
+ */
+static void errand_explain_failure(struct handout *handout, struct errand *errand)
+{
+    struct error err OWNED(error_release) = {0};
+    bool known = errand->job.state == JOB_FAILED && errand->job.error.kind != ERROR_CONNECTION;
+
+    if (errand->job.state == JOB_FAILED)
+        error_copy(&err, &errand->job.error);
+    else
+        error_set(&err, ERROR_CONNECTION, "the connection to the server was lost");
+    if (!known && errand->old != NULL)
+        stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
+    errand->copy->state = known ? COPY_READY : COPY_UNWANTED;
+    if (errand->replaces)
+        handout_open_database(handout, errand->target);
+    plan_explain(&err);
+    errand->copy = NULL;
+    errand_fail(handout, errand, &err);
+}
+
+void errand_advance(struct handout *handout, struct errand *errand)
+{
+    switch (errand->phase) {
+    case ERRAND_WAITS_FOR_NAME:
+        if (!errand_is_blocked(handout, errand))
+            errand_take_copy_for_target(handout, errand);
+        break;
+    case ERRAND_WAITS_FOR_WORKER:
+        errand_look_at_target(handout, errand);
+        break;
+    case ERRAND_WAITS_FOR_COPY:
+        if (stock_ready(&handout->stock) != NULL && !errand_is_blocked(handout, errand))
+            errand_take_copy_for_target(handout, errand);
+        break;
+    case ERRAND_SWAPS:
+        if (errand->job.state == JOB_DONE)
+            errand_succeed(handout, errand);
+        else if (job_has_ended(&errand->job))
+            errand_explain_failure(handout, errand);
+        break;
+    case ERRAND_DONE:
+        break;
+    }
+}
+
+void errand_release(struct handout *handout, struct errand *errand)
+{
+    session_forget(&handout->swaps, &errand->job);
+    errand_leave_worker(handout, errand);
+    request_release(&errand->request);
+    strbuf_release(&errand->answer);
+    job_release(&errand->job);
+    free(errand->worker);
+    free(errand->target);
+    free(errand->old);
+}

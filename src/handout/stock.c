@@ -1,0 +1,336 @@
+#include "pgclone/handout/stock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/naming.h"
+#include "pgclone/provision/plan.h"
+#include "pgclone/provision/strategy.h"
+
+/* The most spares that are kept for each worker where the setting leaves it to us. */
+static const size_t spares_for_each_worker = 8;
+
+/* What was given back is dropped together, so that it shares a checkpoint. */
+static const size_t least_drops = 8;
+
+/* The scratch names of the run's first databases have its workers' numbers. */
+static const int first_scratch = 1000000;
+
+void stock_open(const struct session *session, const struct inventory *found, struct stock *out)
+{
+    const struct settings *settings = session->scope->settings;
+
+    *out = (struct stock){.scope = session->scope, .found = found, .scratch = first_scratch};
+    session_open_beside(session, &out->makes);
+    session_open_beside(session, &out->drops);
+    if (settings->spares == SPARES_AUTO) {
+        out->most = spares_for_each_worker * (size_t)settings->workers;
+    } else {
+        out->most = (size_t)settings->spares;
+        out->target = out->most;
+    }
+}
+
+/* ---------------------------------------------------------------------------------- the copies */
+
+struct copy *stock_ready(const struct stock *stock)
+{
+    struct copy *copy = stock->copies;
+
+    while (copy != NULL && copy->state != COPY_READY)
+        copy = copy->next;
+    return copy;
+}
+
+size_t stock_count(const struct stock *stock, enum copy_state state)
+{
+    size_t count = 0;
+
+    for (const struct copy *copy = stock->copies; copy != NULL; copy = copy->next)
+        count += copy->state == state;
+    return count;
+}
+
+struct copy *stock_taken(const struct stock *stock, const char *name)
+{
+    struct copy *copy = stock->copies;
+
+    while (copy != NULL && (copy->state != COPY_TAKEN || strcmp(copy->name, name) != 0))
+        copy = copy->next;
+    return copy;
+}
+
+bool stock_is_leaving(const struct stock *stock, const char *name)
+{
+    const struct copy *copy = stock->copies;
+
+    while (copy != NULL && ((copy->state != COPY_UNWANTED && copy->state != COPY_DROPPING) ||
+                            strcmp(copy->name, name) != 0))
+        copy = copy->next;
+    return copy != NULL;
+}
+
+static struct copy *stock_add(struct stock *stock, char *name, enum copy_state state)
+{
+    struct copy **end = &stock->copies;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = memory_new(1, sizeof **end);
+    (*end)->name = name;
+    (*end)->state = state;
+    return *end;
+}
+
+void stock_forget(struct stock *stock, struct copy *gone)
+{
+    struct copy **at = &stock->copies;
+
+    while (*at != gone)
+        at = &(*at)->next;
+    *at = gone->next;
+    free(gone->name);
+    free(gone->scratch);
+    free(gone);
+}
+
+void stock_add_unwanted(struct stock *stock, char *name)
+{
+    (void)stock_add(stock, name, COPY_UNWANTED);
+}
+
+char *stock_scratch_name(struct stock *stock)
+{
+    return lease_scratch_name(&stock->makes.lease, stock->scratch++);
+}
+
+/* Where the base leaves no room for it in a name, the run's id alone tells copies apart. */
+static char *stock_copy_name(struct stock *stock)
+{
+    const char *run = stock->scope->settings->run_id;
+    struct strbuf name = {0};
+
+    strbuf_printf(&name, "%s_%s_t%d", stock->scope->base, run, ++stock->names);
+    if (naming_check(strbuf_text(&name), "copy", NULL))
+        return strbuf_take(&name);
+    strbuf_clear(&name);
+    strbuf_printf(&name, "pgclone_%s_t%d", run, stock->names);
+    return strbuf_take(&name);
+}
+
+bool stock_holds(const struct stock *stock, const struct inventory *now, const char *name)
+{
+    const struct inventory_database *there = inventory_find(now, name);
+
+    return there != NULL && lease_key_of(there->lease) == stock->makes.lease.key;
+}
+
+void stock_check(struct stock *stock, const struct inventory *now)
+{
+    struct copy *next;
+
+    for (struct copy *copy = stock->copies; copy != NULL; copy = next) {
+        next = copy->next;
+        if ((copy->state == COPY_READY || copy->state == COPY_TAKEN) &&
+            !stock_holds(stock, now, copy->name))
+            stock_forget(stock, copy);
+    }
+}
+
+/* --------------------------------------------------------------------------------- the batches */
+
+static void batch_release(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        job_release(&batch->jobs[i]);
+    free(batch->jobs);
+    free(batch->copies);
+    *batch = (struct batch){0};
+}
+
+static void batch_open(size_t count, struct batch *out)
+{
+    *out = (struct batch){.jobs = memory_new(count, sizeof *out->jobs),
+                          .copies = memory_new(count, sizeof(struct copy *))};
+}
+
+static struct strategy_choice stock_choose(const struct stock *stock, size_t copies)
+{
+    return strategy_choose(stock->scope->settings, stock->found,
+                           session_server_version(&stock->makes), copies);
+}
+
+void stock_raise(struct stock *stock)
+{
+    size_t raised = stock->target > 0 ? 2 * stock->target : 1;
+
+    stock->target = raised < stock->most ? raised : stock->most;
+}
+
+static void stock_begin_making(struct stock *stock, size_t count)
+{
+    struct strategy_choice choice = stock_choose(stock, count);
+
+    batch_open(count, &stock->making);
+    for (size_t i = 0; i < count; i++) {
+        struct batch *batch = &stock->making;
+        char *scratch OWNED(memory_free_string) = stock_scratch_name(stock);
+        char *name = stock_copy_name(stock);
+
+        plan_copy(stock->scope, stock->found, &stock->makes.lease, &choice, scratch, name,
+                  &batch->jobs[i]);
+        batch->copies[batch->count] = stock_add(stock, name, COPY_MAKING);
+        batch->copies[batch->count++]->scratch = memory_take_string(&scratch);
+    }
+    session_begin_jobs(&stock->makes, NULL, stock->making.jobs, count, choice.create_width);
+}
+
+static void stock_begin_dropping(struct stock *stock, size_t count)
+{
+    size_t width = stock_choose(stock, count).drop_width;
+
+    batch_open(count, &stock->dropping);
+    for (struct copy *copy = stock->copies; copy != NULL; copy = copy->next) {
+        struct batch *batch = &stock->dropping;
+
+        if (copy->state != COPY_UNWANTED)
+            continue;
+        copy->state = COPY_DROPPING;
+        job_init(&batch->jobs[batch->count], copy->name);
+        plan_add_drop(copy->name, "drop", &batch->jobs[batch->count]);
+        batch->copies[batch->count++] = copy;
+    }
+    session_begin_jobs(&stock->drops, NULL, stock->dropping.jobs, count, width);
+}
+
+/* Nobody waits for the rest of a batch: each copy can be handed out as soon as it is made. */
+static void stock_collect_made(struct stock *stock)
+{
+    struct batch *batch = &stock->making;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->copies[i] == NULL || batch->jobs[i].state != JOB_DONE)
+            continue;
+        batch->copies[i]->state = COPY_READY;
+        log_message(LOG_VERBOSE, "made copy \"%s\"", batch->copies[i]->name);
+        batch->copies[i] = NULL;
+    }
+}
+
+/*
+ * What could not be made may be there, half made, under its scratch name. Not under its own: that
+ * is given in the last statement, which the server may have refused because somebody else's
+ * database has it. Where nobody knows, since the connection was lost, it goes with the run.
+ */
+static bool stock_end_making(struct stock *stock, struct error *err)
+{
+    struct batch *batch = &stock->making;
+    bool done = session_finish(&stock->makes, NULL, err);
+
+    for (size_t i = 0; i < batch->count; i++) {
+        struct copy *copy = batch->copies[i];
+
+        if (copy == NULL)
+            continue;
+        stock_add_unwanted(stock, memory_take_string(&copy->scratch));
+        stock_forget(stock, copy);
+    }
+    batch_release(batch);
+    stock->failed = !done;
+    return done;
+}
+
+/* What could not be dropped is tried again at the end of the run. */
+static void stock_end_dropping(struct stock *stock)
+{
+    struct error err OWNED(error_release) = {0};
+    struct batch *batch = &stock->dropping;
+
+    if (!session_finish(&stock->drops, NULL, &err))
+        log_message(LOG_VERBOSE, "%s", err.message);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->jobs[i].state == JOB_DONE)
+            log_message(LOG_VERBOSE, "dropped copy \"%s\"", batch->copies[i]->name);
+        stock_forget(stock, batch->copies[i]);
+    }
+    batch_release(batch);
+}
+
+/* How many copies are to be begun now: for those who wait, and the missing ones once the stock has
+ * fallen to half. Where the last ones could not be made, none is tried that nobody waits for. */
+static size_t stock_missing(const struct stock *stock, size_t waiting)
+{
+    size_t there = stock_count(stock, COPY_READY) + stock_count(stock, COPY_MAKING);
+    size_t wanted = (stock->failed ? 0 : stock->target) + waiting;
+
+    return there < wanted && (waiting > 0 || there <= stock->target / 2) ? wanted - there : 0;
+}
+
+/* Where the server syncs, a drop's checkpoint and the copying beside it hold each other up. */
+static bool stock_works_side_by_side(const struct stock *stock)
+{
+    return !stock->found->fsync;
+}
+
+bool stock_advance(struct stock *stock, size_t waiting, struct error *err)
+{
+    bool done = true;
+    size_t unwanted;
+    size_t missing;
+    bool idle;
+
+    stock_collect_made(stock);
+    if (stock->making.count > 0 && !session_is_busy(&stock->makes))
+        done = stock_end_making(stock, err);
+    if (stock->dropping.count > 0 && !session_is_busy(&stock->drops))
+        stock_end_dropping(stock);
+    if (!done)
+        return false;
+    idle =
+        stock->making.count == 0 && (stock->dropping.count == 0 || stock_works_side_by_side(stock));
+    missing = idle ? stock_missing(stock, waiting) : 0;
+    if (missing > 0)
+        stock_begin_making(stock, missing);
+    unwanted = stock_count(stock, COPY_UNWANTED);
+    if (unwanted > 0 && stock->dropping.count == 0 &&
+        (stock->making.count == 0 || stock_works_side_by_side(stock)) &&
+        (unwanted >= least_drops || stock->making.count == 0))
+        stock_begin_dropping(stock, unwanted);
+    return true;
+}
+
+/* --------------------------------------------------------------------------------------- the loop
+ */
+
+void stock_prepare(struct stock *stock, struct poll_set *set)
+{
+    const struct loop_source makes = session_source(&stock->makes);
+    const struct loop_source drops = session_source(&stock->drops);
+
+    makes.prepare(makes.context, set);
+    drops.prepare(drops.context, set);
+}
+
+void stock_turn(struct stock *stock, const struct poll_set *set)
+{
+    const struct loop_source makes = session_source(&stock->makes);
+    const struct loop_source drops = session_source(&stock->drops);
+
+    makes.turn(makes.context, set);
+    drops.turn(drops.context, set);
+}
+
+void stock_close(struct stock *stock)
+{
+    session_abandon(&stock->makes);
+    session_abandon(&stock->drops);
+    batch_release(&stock->making);
+    batch_release(&stock->dropping);
+    while (stock->copies != NULL)
+        stock_forget(stock, stock->copies);
+    session_close(&stock->makes);
+    session_close(&stock->drops);
+    *stock = (struct stock){0};
+}

@@ -1,0 +1,400 @@
+/* The stock of copies: how many are made, in which batches, and what is dropped when. */
+// links: provision_fixture.c
+// links: table_results.c
+// links: scripted_session.c
+// links: scripted_clock.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/handout/stock.h"
+#include "provision_fixture.h"
+#include "scripted_session.h"
+
+/* What a server without fsync says of itself; the fixture's has it. */
+static const char *const unsynced[TABLE_SETS] = {
+    [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
+                    "7|app|f|t|f|f|90\n"};
+
+struct shop {
+    struct scripted_attempt base;
+    struct stock stock;
+};
+
+static void shop_open(struct shop *shop, int workers, int spares, const char *const *server)
+{
+    log_set_level(LOG_QUIET);
+    scripted_attempt_init(&shop->base, workers);
+    shop->base.settings.spares = spares;
+    shop->base.settings.run_id = memory_copy_string("r1");
+    fixture_inventory(server, &shop->base.settings, &shop->base.inventory);
+    assert_true(session_open(&shop->base.scope, LEASE_RUN, &shop->base.session, NULL));
+    stock_open(&shop->base.session, &shop->base.inventory, &shop->stock);
+}
+
+static void shop_close(struct shop *shop)
+{
+    stock_close(&shop->stock);
+    scripted_attempt_release(&shop->base);
+}
+
+static bool was_called(const char *part)
+{
+    return strstr(scripted_session_calls(), part) != NULL;
+}
+
+static void assert_advances(struct shop *shop, size_t waiting)
+{
+    if (!stock_advance(&shop->stock, waiting, &shop->base.err))
+        fail_msg("%s", shop->base.err.message);
+}
+
+/* Everything under way comes to its end, and what follows from it, too. */
+static void settle(struct shop *shop, size_t waiting)
+{
+    assert_advances(shop, waiting);
+    while (scripted_session_goes_on(&shop->stock.makes) ||
+           scripted_session_goes_on(&shop->stock.drops))
+        assert_advances(shop, waiting);
+}
+
+static size_t count(const struct shop *shop, enum copy_state state)
+{
+    return stock_count(&shop->stock, state);
+}
+
+/* Gives back `count` copies that were ready. */
+static void give_back(const struct shop *shop, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        stock_ready(&shop->stock)->state = COPY_UNWANTED;
+}
+
+/* --------------------------------------------------------------------------------- how many */
+
+/* A run whose tests ask for nothing pays for nothing. */
+static void test_nothing_is_made_before_the_first_request(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 3, SPARES_AUTO, NULL);
+    settle(&shop, 0);
+    assert_string_equal(scripted_session_calls(), "open\n");
+    assert_null(stock_ready(&shop.stock));
+}
+
+/* Each time that somebody has to wait, more are kept: up to eight for each worker. */
+static void test_the_target_grows_when_somebody_has_to_wait(void **state)
+{
+    static const size_t targets[] = {1, 2, 4, 8, 16, 24, 24};
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 3, SPARES_AUTO, NULL);
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        stock_raise(&shop.stock);
+        assert_int_equal(shop.stock.target, targets[i]);
+    }
+    settle(&shop, 0);
+    assert_int_equal(count(&shop, COPY_READY), 24);
+}
+
+/* The user's number holds: from the start, and it never grows. */
+static void test_a_number_of_spares_that_is_set(void **state)
+{
+    static const int numbers[] = {0, 3};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct shop shop OWNED(shop_close) = {0};
+
+        shop_open(&shop, 3, numbers[i], NULL);
+        settle(&shop, 0);
+        assert_int_equal(count(&shop, COPY_READY), numbers[i]);
+        stock_raise(&shop.stock);
+        settle(&shop, 0);
+        assert_int_equal(count(&shop, COPY_READY), numbers[i]);
+        give_back(&shop, (size_t)numbers[i]);
+        assert_advances(&shop, 2);
+        assert_int_equal(count(&shop, COPY_MAKING), numbers[i] + 2);
+    }
+}
+
+/* A batch shares a checkpoint: it is not begun for each copy that is taken. */
+static void test_a_batch_is_made_when_half_are_gone(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 8, NULL);
+    settle(&shop, 0);
+    assert_true(was_called("jobs 8 over "));
+    for (size_t taken = 1; taken <= 3; taken++) {
+        stock_ready(&shop.stock)->state = COPY_TAKEN;
+        assert_advances(&shop, 0);
+        assert_int_equal(count(&shop, COPY_MAKING), 0);
+    }
+    stock_ready(&shop.stock)->state = COPY_TAKEN;
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_MAKING), 4);
+    assert_true(was_called("jobs 4 over "));
+    stock_ready(&shop.stock)->state = COPY_TAKEN;
+    assert_advances(&shop, 0); /* one batch at a time */
+    assert_int_equal(count(&shop, COPY_MAKING), 4);
+}
+
+/* Whoever waits is not held up by a stock that is not yet half empty. */
+static void test_those_who_wait_are_waited_for_at_once(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, SPARES_AUTO, NULL);
+    assert_advances(&shop, 3);
+    assert_int_equal(count(&shop, COPY_MAKING), 3);
+}
+
+/* --------------------------------------------------------------------------------- copies */
+
+/* The server is told nothing of a copy's own name before it is whole and marked. */
+static void test_a_copy_is_whole_before_it_has_its_name(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    const char *create, *mark, *rename;
+    (void)state;
+
+    shop_open(&shop, 1, 1, NULL);
+    settle(&shop, 0);
+    create = strstr(scripted_session_calls(), "CREATE DATABASE \"pgclone_scratch_");
+    mark = strstr(scripted_session_calls(), "\"use\":\"spare\"");
+    rename = strstr(scripted_session_calls(), "_1000000\" RENAME TO \"circ_r1_t1\"");
+    assert_true(create != NULL && create < mark && mark < rename);
+    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t1");
+    assert_null(stock_taken(&shop.stock, "circ_r1_t1"));
+    stock_ready(&shop.stock)->state = COPY_TAKEN;
+    assert_non_null(stock_taken(&shop.stock, "circ_r1_t1"));
+}
+
+/* Else a template with a long name has no copies. */
+static void test_a_long_base_leaves_room_for_the_number(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 1, NULL);
+    shop.base.scope.base = "a_template_whose_name_is_as_long_as_a_name_may_be_in_postgresql";
+    settle(&shop, 0);
+    assert_string_equal(stock_ready(&shop.stock)->name, "pgclone_r1_t1");
+}
+
+/* Who waits for one copy does not wait for the last of the batch. */
+static void test_a_copy_is_ready_as_soon_as_it_is_made(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 4, NULL);
+    assert_advances(&shop, 0);
+    shop.stock.making.jobs[2].state = JOB_DONE;
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_READY), 1);
+    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t3");
+    stock_forget(&shop.stock, stock_ready(&shop.stock));
+    scripted_session_goes_on(&shop.stock.makes);
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_READY), 3);
+}
+
+/* What is half made is under its scratch name. Under the copy's own there may be a database of
+ * somebody else's, and why the server refused. */
+static void test_a_copy_that_cannot_be_made_leaves_nothing(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 2, NULL);
+    scripted_session_fails("RENAME TO \"circ_r1_t1\"", ERROR_SERVER, "42P04", 1);
+    assert_advances(&shop, 0);
+    scripted_session_goes_on(&shop.stock.makes);
+    assert_false(stock_advance(&shop.stock, 1, &shop.base.err));
+    assert_string_equal(shop.base.err.sqlstate, "42P04");
+    error_release(&shop.base.err);
+    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t2");
+    settle(&shop, 0);
+    assert_true(was_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"));
+    assert_false(was_called("DROP DATABASE IF EXISTS \"circ"));
+}
+
+/* A template that is gone, or a server that is, would be asked without a pause. */
+static void test_after_a_failure_nothing_is_made_that_nobody_waits_for(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 4, NULL);
+    scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "3D000", 4);
+    assert_advances(&shop, 0);
+    scripted_session_goes_on(&shop.stock.makes);
+    assert_false(stock_advance(&shop.stock, 0, NULL));
+    settle(&shop, 0);
+    assert_int_equal(count(&shop, COPY_MAKING), 0);
+    assert_advances(&shop, 1);
+    assert_int_equal(count(&shop, COPY_MAKING), 1); /* a request tries again */
+    scripted_session_goes_on(&shop.stock.makes);
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_MAKING), 3);
+}
+
+/* --------------------------------------------------------------------------------- drops */
+
+/* With nothing else to do even one is dropped, so that the disk does not fill up. */
+static void test_one_is_dropped_when_there_is_nothing_else_to_do(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 8, NULL);
+    settle(&shop, 0);
+    assert_false(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    give_back(&shop, 1);
+    assert_true(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_DROPPING), 1);
+    assert_true(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    scripted_session_goes_on(&shop.stock.drops);
+    assert_advances(&shop, 0);
+    assert_false(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    assert_true(was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\" WITH (FORCE)"));
+}
+
+/* Where the server syncs, each of the two would wait for the other's checkpoint. */
+static void test_nothing_is_dropped_beside_a_making_where_the_server_syncs(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 3, 20, NULL);
+    settle(&shop, 0);
+    give_back(&shop, 12);
+    assert_advances(&shop, 0); /* requests come first, and so does the stock */
+    assert_int_equal(count(&shop, COPY_MAKING), 12);
+    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+    scripted_session_goes_on(&shop.stock.makes);
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_DROPPING), 12);
+    assert_advances(&shop, 30);
+    assert_int_equal(count(&shop, COPY_MAKING), 0);
+    scripted_session_goes_on(&shop.stock.drops);
+    assert_advances(&shop, 30);
+    assert_int_equal(count(&shop, COPY_MAKING), 30);
+}
+
+/* Where it does not, drops go on beside the making, but not one by one. */
+static void test_eight_are_dropped_beside_a_making_where_it_does_not(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 3, 20, unsynced);
+    settle(&shop, 0);
+    give_back(&shop, 7);
+    assert_advances(&shop, 30);
+    assert_true(count(&shop, COPY_MAKING) > 0);
+    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+    give_back(&shop, 1);
+    assert_advances(&shop, 30);
+    assert_int_equal(count(&shop, COPY_DROPPING), 8);
+    scripted_session_goes_on(&shop.stock.drops);
+    assert_advances(&shop, 30);
+    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+}
+
+/* It goes with the run, and the server is not asked again and again. */
+static void test_what_cannot_be_dropped_is_left_to_the_end(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 1, NULL);
+    settle(&shop, 0);
+    stock_add_unwanted(&shop.stock, memory_copy_string("odd"));
+    scripted_session_fails("\"odd\"", ERROR_SERVER, "55006", 1);
+    settle(&shop, 0);
+    assert_int_equal(count(&shop, COPY_UNWANTED) + count(&shop, COPY_DROPPING), 0);
+    assert_int_equal(count(&shop, COPY_READY), 1);
+}
+
+/* While the lease was lost another run may have swept what was ours, and one with the same name may
+ * be another's by now. */
+static void test_what_was_swept_meanwhile_is_forgotten(void **state)
+{
+    const char *sets[TABLE_SETS] = {0};
+    struct strbuf databases OWNED(strbuf_release) = {0};
+    struct inventory now OWNED(inventory_release) = {0};
+    struct shop shop OWNED(shop_close) = {0};
+    const char *lease;
+    (void)state;
+
+    shop_open(&shop, 1, 3, NULL);
+    settle(&shop, 0);
+    lease = shop.base.session.lease.text;
+    strbuf_printf(&databases,
+                  FIXTURE_DATABASES "circ_r1_t1|pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,"
+                                    "\"worker\":\"gw0\",\"template\":null,\"lease\":\"%s\","
+                                    "\"created\":\"c\",\"host\":\"h\",\"pid\":1}|f|f|0|~\n"
+                                    "circ_r1_t2|" FIXTURE_MARK("circ", "null", "gw0",
+                                                               "00000000000000b1") "|f|f|0|~\n",
+                  lease);
+    sets[LOOK_DATABASES] = strbuf_text(&databases);
+    fixture_inventory(sets, &shop.base.settings, &now);
+    stock_check(&shop.stock, &now);
+    assert_int_equal(count(&shop, COPY_READY), 1);
+    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t1");
+    assert_true(stock_holds(&shop.stock, &now, "circ_r1_t1"));
+    assert_false(stock_holds(&shop.stock, &now, "circ_r1_t2"));
+    assert_false(stock_holds(&shop.stock, &now, "circ_r1_t3"));
+}
+
+/* The end of a run waits for nothing that is under way. */
+static void test_closing_leaves_what_is_under_way(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open(&shop, 1, 4, unsynced);
+    settle(&shop, 0);
+    give_back(&shop, 4);
+    assert_advances(&shop, 10);
+    assert_true(scripted_session_jobs(&shop.stock.makes) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_made_before_the_first_request),
+        cmocka_unit_test(test_the_target_grows_when_somebody_has_to_wait),
+        cmocka_unit_test(test_a_number_of_spares_that_is_set),
+        cmocka_unit_test(test_a_batch_is_made_when_half_are_gone),
+        cmocka_unit_test(test_those_who_wait_are_waited_for_at_once),
+        cmocka_unit_test(test_a_copy_is_whole_before_it_has_its_name),
+        cmocka_unit_test(test_a_long_base_leaves_room_for_the_number),
+        cmocka_unit_test(test_a_copy_is_ready_as_soon_as_it_is_made),
+        cmocka_unit_test(test_a_copy_that_cannot_be_made_leaves_nothing),
+        cmocka_unit_test(test_after_a_failure_nothing_is_made_that_nobody_waits_for),
+        cmocka_unit_test(test_one_is_dropped_when_there_is_nothing_else_to_do),
+        cmocka_unit_test(test_nothing_is_dropped_beside_a_making_where_the_server_syncs),
+        cmocka_unit_test(test_eight_are_dropped_beside_a_making_where_it_does_not),
+        cmocka_unit_test(test_what_cannot_be_dropped_is_left_to_the_end),
+        cmocka_unit_test(test_what_was_swept_meanwhile_is_forgotten),
+        cmocka_unit_test(test_closing_leaves_what_is_under_way),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
