@@ -144,8 +144,15 @@ def test_url_inside_needs_no_other_setting(run, pgclone):
         assert found == expected, str(result)
 
 
-def test_url_inside_knows_its_workers_and_no_other(run, pgclone):
-    run("sh", "-c", f"{pgclone.binary} url gw2").expect_error(2, '"gw2"', "gw0", "gw1")
+def test_url_inside_makes_a_database_for_a_worker_that_nobody_announced(run, pgclone, server):
+    """A runner that starts more workers than -w said has no reason to fail."""
+    inside = run("sh", "-c", f"{pgclone.binary} url gw2")
+    assert inside.code == 0 and "_gw2" in inside.stdout, str(inside)
+    assert not [name for name in server.catalog() if name.endswith("_gw2")]
+
+
+def test_url_inside_refuses_what_is_no_worker(run, pgclone):
+    run("sh", "-c", f"{pgclone.binary} url nobody").expect_error(2, '"nobody"', "--runner")
 
 
 def test_standard_input_and_output_are_the_commands(pgclone, tmp_path):

@@ -28,6 +28,22 @@ from witness import Witness
 
 SETTINGS = {"log_statement": "none", "log_connections": "off", "max_connections": "60"}
 LARGE = "CREATE TABLE filler AS SELECT g, repeat(md5(g::text), 30) FROM generate_series(1, 20000) g"
+# The command of a run: asks for fresh copies for some time, until its run is gone.
+ASKING = """
+import os, random, socket, sys, time
+until, chance = time.monotonic() + float(sys.argv[1]), random.Random(sys.argv[2])
+try:
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(os.environ["PGCLONE_SOCKET"])
+    lines = peer.makefile("rw")
+    while time.monotonic() < until:
+        lines.write(chance.choice(["take", "take mine", "drop mine", "create stays", "reset gw0", "reset mine", "url gw9"]))
+        lines.write("\\n")
+        lines.flush()
+        lines.readline()
+except OSError:
+    pass
+"""
 # What an exit may mean: done, what create and drop say, and what run says.
 CODES = {"create": {0, 1, 3, 130, 143}, "run": {0, 125, 130, 143}, "drop": {0, 1, 3, 130, 143}}
 
@@ -63,7 +79,14 @@ class Chaos:
         common += ["-w", str(workers), *strategy, *(["--run-id", run_id] if run_id else [])]
         if kind == "create":
             return ["create", *common]
-        return ["run", *common, "--", "sleep", self.random.choice(["0", "0.05", "0.1"])]
+        return ["run", *common, "--", *self.random.choice([self.sleeping, self.asking])()]
+
+    def sleeping(self):
+        return ["sleep", self.random.choice(["0", "0.05", "0.1"])]
+
+    def asking(self):
+        length = self.random.choice(["0", "0.1", "0.3"])
+        return [sys.executable, "-c", ASKING, length, str(self.random.random())]
 
     def start(self, arguments):
         """Standard error goes to a file: a pipe would stay open for as long as a command lives."""

@@ -1,4 +1,5 @@
-"""A run that goes on in the background while others are killed beside it."""
+"""A run that goes on in the background while others are killed beside it: its workers' databases and
+one that it has handed out."""
 import json
 import signal
 import subprocess
@@ -14,14 +15,18 @@ class LivingRun:
         self.server, self.run_id = server, run_id
         self.stderr = tempfile.TemporaryFile()
         self.process = pgclone.start(
-            "run", "--template", "circ", "--run-id", run_id, "-w", str(WORKERS), "--", "sleep", "600",
+            "run", "--template", "circ", "--run-id", run_id, "-w", str(WORKERS), "--spares", "0", "--",
+            "sh", "-c", f"{pgclone.binary} create --name {self.handed_out()} && exec sleep 600",
             stdout=subprocess.DEVNULL, stderr=self.stderr,
         )  # fmt: skip
         wait_for(lambda: self.names() <= server.names(), f"the databases of run {run_id}")
         self.before = self._rows()
 
     def names(self):
-        return {f"circ_{self.run_id}_gw{n}" for n in range(WORKERS)}
+        return {self.handed_out(), *(f"circ_{self.run_id}_gw{n}" for n in range(WORKERS))}
+
+    def handed_out(self):
+        return f"circ_{self.run_id}_handed_out"
 
     def _rows(self):
         return self.server.query(

@@ -19,8 +19,9 @@ LEFT JOIN pg_shdescription s ON s.objoid = d.oid AND s.classoid = 'pg_database':
 
 
 def is_mark(comment):
+    """A worker's: a copy that is not in use as a worker's database yet says so."""
     try:
-        return comment.startswith("pgclone:") and FIELDS <= set(json.loads(comment[8:]))
+        return comment.startswith("pgclone:") and FIELDS == set(json.loads(comment[8:]))
     except ValueError:
         return False
 

@@ -2,83 +2,14 @@
 
 The projects in pytest_xdist/ and jest/ fail where two workers share one, which is tried as well.
 """
-import fcntl
-import hashlib
 import json
-import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
-from support.machine import unavailable
 
-HERE = Path(__file__).resolve().parent
 WORKERS = 4
 # The runners' own settings must not leak in from the pytest that runs this.
 pytestmark = pytest.mark.usefixtures("server")
-
-
-def cache_folder():
-    if os.getuid() == 0:
-        return Path("/var/cache/pgclone-test")
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pgclone-test"
-
-
-def installed(name, lock_file, command):
-    """A folder in the cache in which `command` was run once for this content of the lock file."""
-    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
-    folder = cache_folder() / f"{name}-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / ".complete").exists():
-            try:
-                done = subprocess.run(
-                    command(folder), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                    text=True, timeout=300,
-                )  # fmt: skip
-            except (OSError, subprocess.TimeoutExpired) as problem:
-                unavailable(f"{name} could not be installed: {problem}")
-            if done.returncode != 0:
-                unavailable(f"{name} could not be installed: {done.stderr.strip()[-500:]}")
-            (folder / ".complete").touch()
-    return folder
-
-
-@pytest.fixture(scope="session")
-def xdist_python():
-    """A Python with pytest, pytest-xdist and a driver: the distribution's, or a cached one of pip's."""
-    ready = "import pytest, xdist, psycopg2"
-    if subprocess.run(["/usr/bin/python3", "-c", ready], capture_output=True).returncode == 0:
-        return "/usr/bin/python3"
-    requirements = HERE / "pytest_xdist" / "requirements.txt"
-    install = 'python3 -m venv . && bin/pip install -q -r "$0"'
-    folder = installed("pytest-xdist", requirements, lambda _: ["sh", "-c", install, str(requirements)])
-    return str(folder / "bin" / "python3")
-
-
-@pytest.fixture(scope="session")
-def node_modules():
-    def command(folder):
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / "jest" / name, folder)
-        return ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-
-    return installed("jest", HERE / "jest" / "package-lock.json", command) / "node_modules"
-
-
-@pytest.fixture
-def project(tmp_path, pgclone):
-    """A copy of a project, and the environment in which its tests find pgclone by its name."""
-
-    def copy(name):
-        shutil.copytree(HERE / name, tmp_path / name)
-        (tmp_path / "seen").mkdir()
-        path = f"{os.path.dirname(pgclone.binary)}:{os.environ['PATH']}"
-        return tmp_path / name, {"PATH": path, "SEEN": str(tmp_path / "seen"), "CI": "true"}
-
-    return copy
 
 
 def seen(tmp_path):
@@ -122,15 +53,45 @@ def test_pytest_without_xdist_uses_the_first_workers_database(pgclone, project, 
     assert seen(tmp_path) == {"master": {"circ_x1_gw0"}}
 
 
-def test_more_workers_than_databases_fail_and_say_why(server, pgclone, project, xdist_python):
+def test_a_worker_that_the_run_did_not_know_has_its_own_database_too(
+    server, pgclone, project, xdist_python, tmp_path
+):
     before = server.names()
     folder, env = project("pytest_xdist")
     result = pgclone(
-        "run", "--template", "circ", "-w", "2", "--", *pytest_command(xdist_python, 3), cwd=folder, env=env
-    )
-    assert result.code == 1, str(result)
-    output = result.stdout + result.stderr
-    assert '"gw2"' in output and "gw0, gw1" in output.replace('"', ""), output[-3000:]
+        "run", "--template", "circ", "--run-id", "x1", "-w", "2", "--",
+        *pytest_command(xdist_python, 3), cwd=folder, env=env,
+    )  # fmt: skip
+    assert result.code == 0 and "24 passed" in result.stdout, str(result)
+    used = seen(tmp_path)
+    check_isolation(used, "circ_x1_")
+    assert "gw2" in used
+    assert server.names() == before
+
+
+CRASHING = """
+import os, signal, time
+
+def test_is_killed(db):
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_of_a_worker_that_is_killed_only_the_test_that_ran_fails(server, pgclone, project, xdist_python, tmp_path):
+    """pytest-xdist replaces it by one with the next number, which gets a database, too."""
+    before = server.names()
+    folder, env = project("pytest_xdist")
+    (folder / "test_crashing.py").write_text(CRASHING)
+    result = pgclone(
+        "run", "--template", "circ", "--run-id", "x1", "-w", "2", "--",
+        *pytest_command(xdist_python, 2), cwd=folder, env=env,
+    )  # fmt: skip
+    assert result.code == 1 and "1 failed, 24 passed" in result.stdout, str(result)
+    assert "test_is_killed" in result.stdout, str(result)
+    used = seen(tmp_path)
+    check_isolation(used, "circ_x1_")
+    assert "gw2" in used
     assert server.names() == before
 
 

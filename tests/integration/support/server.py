@@ -291,6 +291,14 @@ class Server:
         yield
         assert self.catalog() == before
 
+    @contextmanager
+    def unchanged_databases(self, names):
+        """The block leaves these databases as they were."""
+        before = self.catalog()
+        yield
+        now = self.catalog()
+        assert [now.get(name) for name in names] == [before[name] for name in names]
+
     # The log
 
     def log(self):

@@ -1,0 +1,35 @@
+"""What test runners need from their registries, fetched once."""
+import fcntl
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+from .machine import unavailable
+
+
+def cache_folder():
+    if os.getuid() == 0:
+        return Path("/var/cache/pgclone-test")
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pgclone-test"
+
+
+def installed(name, lock_file, command):
+    """A folder in the cache in which `command` was run once for this content of the lock file."""
+    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
+    folder = cache_folder() / f"{name}-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / ".complete").exists():
+            try:
+                done = subprocess.run(
+                    command(folder), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                    text=True, timeout=300,
+                )  # fmt: skip
+            except (OSError, subprocess.TimeoutExpired) as problem:
+                unavailable(f"{name} could not be installed: {problem}")
+            if done.returncode != 0:
+                unavailable(f"{name} could not be installed: {done.stderr.strip()[-500:]}")
+            (folder / ".complete").touch()
+    return folder
