@@ -110,7 +110,7 @@ class Run:
         self.arguments = arguments
         self.pgclone = peers.Pgclone(arguments.program)
         self.results = {
-            "machine": machine.describe(arguments),
+            "machine": machine.describe(arguments, machine.ALL),
             "commands": [shlex.join(["tests/bench/run.sh", *sys.argv[1:]])],
             "rounds": arguments.rounds,
             "servers": {},

@@ -6,6 +6,10 @@ import platform
 import subprocess
 
 
+PSYCOPG2 = {"createdb, dropdb, psql": "postgresql-client-15", "psycopg2": "python3-psycopg2"}
+ALL = {**PSYCOPG2, "Django": "python3-django", "SQLAlchemy": "python3-sqlalchemy"}
+
+
 def first_line(*command):
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.split("\n")[0]
@@ -29,18 +33,16 @@ def package_version(package):
     return first_line("dpkg-query", "-W", "-f", "${Version}", package)
 
 
-def describe(arguments):
+def describe(arguments, packages):
     versus = {"the other pgclone": arguments.vs} if arguments.vs else {}
-    busy = {"beside it": f"{arguments.busy} busy processes"} if arguments.busy else {}
+    busy = getattr(arguments, "busy", 0)
+    beside = {"beside it": f"{busy} busy processes"} if busy else {}
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return {
         "machine": f"{os.cpu_count()} CPUs ({processor()}), {memory:.0f} GiB of memory",
         "system": f"{distribution()}, Linux {platform.release()}",
-        **busy,
+        **beside,
         "pgclone": first_line(arguments.program, "--version"),
         **versus,
-        "createdb, dropdb, psql": package_version("postgresql-client-15"),
-        "Django": package_version("python3-django"),
-        "SQLAlchemy": package_version("python3-sqlalchemy"),
-        "psycopg2": package_version("python3-psycopg2"),
+        **{name: package_version(package) for name, package in packages.items()},
     }
