@@ -61,7 +61,7 @@ def measure_once(server, template, peer, option, tests, pause):
         found, ended = peer.run(server, template, option, tests, pause)
     finally:
         left = fresh_peers.clean(server)
-    if left and not peer.leaves:
+    if left:
         raise RuntimeError(f"{peer.name} left {', '.join(left)}")
     return {
         "wall_s": ended - found["began"],

@@ -1,11 +1,9 @@
 """Who hands out the databases in fresh.py: how each is started, and where it comes from."""
 
 import contextlib
-import http.client
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -16,10 +14,6 @@ from trial import Step, run_process
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENT = [sys.executable, str(HERE / "fresh_client.py")]
 WORKERS = "4"
-INTEGRESQL = "github.com/allaboutapps/integresql@v1.1.0"
-# First its own defaults on two CPUs, then with more ready, kept and at work.
-INTEGRESQL_SETTINGS = ("2 8 2", "8 16 4", "16 64 4", "32 64 8")
-STARTS_WITHIN_S = 20
 
 
 def server_cpu_s(server):
@@ -47,8 +41,6 @@ def clean(server):
 
 class Peer:
     """A way of fresh_ways.py."""
-
-    leaves = False  # it may leave databases behind when it says that they are gone
 
     def __init__(self, name, title, way=None):
         self.name, self.title, self.way = name, title, way or name
@@ -94,63 +86,6 @@ class ByHand(Peer):
         return ["file_copy"] if "fsync=off" in server.kind.settings else ["wal_log", "file_copy"]
 
 
-class Integresql(Peer):
-    leaves = True  # one that it was just making again
-
-    def __init__(self, program):
-        super().__init__("integresql", "IntegreSQL")
-        self.program = program
-
-    def options(self, server):
-        return list(INTEGRESQL_SETTINGS)
-
-    @contextlib.contextmanager
-    def serving(self, server, template, option):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        initial, most, tasks = option.split()
-        settings = {
-            "INTEGRESQL_ADDRESS": "127.0.0.1",
-            "INTEGRESQL_PORT": str(port),
-            "INTEGRESQL_ROOT_TEMPLATE": template.database,
-            "INTEGRESQL_TEST_INITIAL_POOL_SIZE": initial,
-            "INTEGRESQL_TEST_MAX_POOL_SIZE": most,
-            "INTEGRESQL_POOL_MAX_PARALLEL_TASKS": tasks,
-            "INTEGRESQL_LOGGER_LEVEL": "error",
-            "INTEGRESQL_ECHO_ENABLE_LOGGER_MIDDLEWARE": "false",
-            "PGPASSWORD": "unused",  # its driver reads an empty one wrongly
-        }
-        process = subprocess.Popen(
-            [self.program],
-            env={**os.environ, **server.env, **settings},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            self.wait(process, port)
-            yield f"{port}:{process.pid}"
-        finally:
-            process.terminate()
-            process.wait()
-
-    def wait(self, process, port):
-        until = time.monotonic() + STARTS_WITHIN_S
-        while time.monotonic() < until and process.poll() is None:
-            with contextlib.suppress(OSError):
-                probe = http.client.HTTPConnection("127.0.0.1", port)
-                probe.request("GET", "/")
-                probe.getresponse()
-                return
-            time.sleep(0.05)
-        raise RuntimeError("IntegreSQL did not start")
-
-    def run(self, server, template, option, tests, pause):
-        with self.serving(server, template, option) as address:
-            return super().run(server, template, address, tests, pause)
-
-
 class Pgtestdb(Peer):
     def __init__(self, program):
         super().__init__("pgtestdb", "pgtestdb")
@@ -161,42 +96,20 @@ class Pgtestdb(Peer):
         return [self.program, *words]
 
 
-def go(*arguments, folder=HERE):
-    return subprocess.run(
-        ["go", *arguments],
-        cwd=folder,
+def build_pgtestdb(folder):
+    program = str(folder / "pgtestdb")
+    subprocess.run(
+        ["go", "build", "-o", program, "."],
+        cwd=HERE / "pgtestdb",
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ).stdout
-
-
-def build_integresql(folder):
-    """By its own list of modules, as its authors build it."""
-    source = json.loads(go("mod", "download", "-json", INTEGRESQL))["Dir"]
-    program = str(folder / "integresql")
-    go("build", "-mod=mod", "-o", program, "./cmd/server", folder=source)
-    return Integresql(program)
-
-
-def build_pgtestdb(folder):
-    program = str(folder / "pgtestdb")
-    go("build", "-o", program, ".", folder=HERE / "pgtestdb")
+    )
     return Pgtestdb(program)
 
 
-BUILT = {"integresql": build_integresql, "pgtestdb": build_pgtestdb}
-NAMES = (
-    "take",
-    "reset",
-    "spares",
-    "statements",
-    "createdb",
-    "pgclone",
-    "integresql",
-    "pgtestdb",
-)
+NAMES = ("take", "reset", "spares", "statements", "createdb", "pgclone", "pgtestdb")
 
 
 def build(arguments, wanted, folder):
@@ -216,12 +129,10 @@ def build(arguments, wanted, folder):
     if arguments.vs:
         peers.insert(1, Run(arguments.vs, "vs", "the other pgclone run, take", "take"))
     left_out = {}
-    for name in wanted:
-        if name not in BUILT:
-            continue
+    if "pgtestdb" in wanted:
         try:
-            peers.append(BUILT[name](folder))
+            peers.append(build_pgtestdb(folder))
         except (OSError, subprocess.CalledProcessError) as error:
             said = getattr(error, "stderr", None) or str(error)
-            left_out[name] = said.strip().splitlines()[-1]
+            left_out["pgtestdb"] = said.strip().splitlines()[-1]
     return peers, left_out

@@ -4,7 +4,6 @@ A way is made once, prepared before the clients are there, opened in each client
 they have gone. Everything is dropped at its end.
 """
 
-import http.client
 import itertools
 import json
 import multiprocessing
@@ -246,52 +245,6 @@ class Sessions:
         self.idle.append(session)
 
 
-class Integresql(Way):
-    """A server beside PostgreSQL that keeps a pool of databases, asked over HTTP. The option is its
-    address and its process: PORT:PID."""
-
-    HASH = "bench"
-
-    def __init__(self, template, option):
-        super().__init__(template)
-        self.port, self.pid = map(int, option.split(":"))
-
-    def prepare(self):
-        self.open(0)
-        self.before = cpu_seconds(self.pid)
-        self.ask("POST", "", {"hash": self.HASH})  # a copy of our template, by its configuration
-        self.ask("PUT", f"/{self.HASH}")
-
-    def open(self, number):
-        self.server = http.client.HTTPConnection("127.0.0.1", self.port)
-
-    def ask(self, method, path, body=None):
-        text = json.dumps(body) if body else None
-        headers = {"Content-Type": "application/json"}
-        self.server.request(method, "/api/v1/templates" + path, text, headers)
-        with self.server.getresponse() as answer:
-            content = answer.read()
-            if answer.status >= 300:
-                raise RuntimeError(f"IntegreSQL: {answer.status} {content.decode()}")
-        return json.loads(content) if content else None
-
-    def take(self):
-        answer = self.ask("GET", f"/{self.HASH}/tests")
-        self.id = answer["id"]
-        return answer["database"]["config"]["database"]
-
-    def give(self, name):
-        self.ask("POST", f"/{self.HASH}/tests/{self.id}/recreate")
-
-    def finish(self):
-        self.cpu_s = cpu_seconds(self.pid) - self.before
-        self.open(0)
-        self.ask("DELETE", f"/{self.HASH}")
-
-    def maker_cpu_s(self):
-        return self.cpu_s
-
-
 WAYS = {
     "take": Take,
     "reset": Reset,
@@ -299,5 +252,4 @@ WAYS = {
     "statements": Statements,
     "createdb": Createdb,
     "pgclone": Pgclone,
-    "integresql": Integresql,
 }
