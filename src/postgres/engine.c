@@ -18,6 +18,7 @@ struct engine *engine_new(const struct engine_options *options)
     struct engine *engine = memory_new(1, sizeof *engine);
 
     engine->options = *options;
+    engine->server_version = options->server_version;
     engine->may_prewarm = true;
     return engine;
 }

@@ -36,12 +36,13 @@ static void session_job_ended(const struct job *job, void *context)
 }
 
 /* `session` has its scope and its lease. */
-static void session_make_engine(struct session *session, bool keep_first_idle)
+static void session_make_engine(struct session *session, bool keep_first_idle, int server_version)
 {
     const struct scope *scope = session->scope;
     struct engine_options options = {
         .keep_first_idle = keep_first_idle,
         .wait_ms = (int64_t)scope->settings->wait_s * 1000,
+        .server_version = server_version,
         .session_setup = session_setup,
         .may_prewarm = session_may_prewarm,
         .job_ended = session_job_ended,
@@ -63,14 +64,14 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
     *session = (struct session){.scope = scope};
     if (!lease_make(kind, &session->lease, err))
         return false;
-    session_make_engine(session, true);
+    session_make_engine(session, true, 0);
     return true;
 }
 
 void session_open_beside(const struct session *first, struct session *session)
 {
     *session = (struct session){.scope = first->scope, .lease = first->lease};
-    session_make_engine(session, false);
+    session_make_engine(session, false, session_server_version(first));
 }
 
 int session_server_version(const struct session *session)

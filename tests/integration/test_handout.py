@@ -56,6 +56,19 @@ def test_take_gives_a_pristine_copy_of_its_own(client):
         spoil(answer["url"])
 
 
+def test_the_first_copies_are_made_as_the_server_is_best_asked(server, pgclone):
+    """Its version must be known before the connections that make them are there: files are copied."""
+    if server.major < 15:
+        pytest.skip("STRATEGY came with PostgreSQL 15")
+    position = server.log_position()
+    with HandoutRun(pgclone, "-w", "2", "--run-id", "r1") as run, run.client() as client:
+        client.ok("take")
+        run.stop()
+    made = [s.text for s in server.statements(position) if s.text.startswith("CREATE DATABASE")]
+    assert len(made) >= 3, made
+    assert all("file_copy" in text.lower() for text in made), made
+
+
 def test_take_and_create_under_a_name(client):
     assert client.ok("take mine")["name"] == "mine"
     answer = client.ok('create it\'s "Düsseldorf" 100%')

@@ -107,6 +107,11 @@ struct engine *engine_new(const struct engine_options *options)
     return engine;
 }
 
+int scripted_engine_made_for(const struct engine *engine)
+{
+    return engine->options.server_version;
+}
+
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)

@@ -38,4 +38,7 @@ void scripted_engine_loses_first(bool lost);
  */
 const char *scripted_engine_calls(void);
 
+/** The server's version that an engine was told when it was made. */
+int scripted_engine_made_for(const struct engine *engine);
+
 #endif

@@ -25,7 +25,8 @@ struct engine_options {
     /** The first connection takes no jobs, only queries, as long as others can be had: the server
      * notices at once when the client of an idle connection dies, and frees what that one holds. */
     bool keep_first_idle;
-    int64_t wait_ms; /**< how long refusals that pass by themselves are tried again */
+    int64_t wait_ms;    /**< how long refusals that pass by themselves are tried again */
+    int server_version; /**< as another engine's connections to the server have told; 0: unknown */
 
     /**
      * The statements to send on each new connection before its first job, as one string that the

@@ -20,6 +20,7 @@
 #include "provision_fixture.h"
 #include "scripted_clock.h"
 #include "scripted_engine.h"
+#include "scripted_libpq.h"
 
 struct attempt {
     struct settings settings;
@@ -226,6 +227,20 @@ static void test_a_session_beside_works_under_the_same_lease(void **state)
     assert_false(session_is_busy(&beside));
 }
 
+/* Its first jobs are planned before it has a connection that could tell the version: without it
+ * they would be made as on the oldest server. */
+static void test_a_session_beside_knows_the_version(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    struct session beside OWNED(session_close) = {0};
+    (void)state;
+
+    attempt_init(&attempt);
+    assert_int_equal(scripted_engine_made_for(attempt.session.engine), 0);
+    session_open_beside(&attempt.session, &beside);
+    assert_int_equal(scripted_engine_made_for(beside.engine), SCRIPTED_VERSION);
+}
+
 /* Each has its own outcome, and may be freed when it has ended; none of them is the session's. */
 static void test_jobs_are_pushed_and_forgotten(void **state)
 {
@@ -271,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_is_a_source_also_while_idle),
         cmocka_unit_test(test_every_failure_is_told),
         cmocka_unit_test(test_a_session_beside_works_under_the_same_lease),
+        cmocka_unit_test(test_a_session_beside_knows_the_version),
         cmocka_unit_test(test_jobs_are_pushed_and_forgotten),
     };
 
