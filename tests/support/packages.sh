@@ -6,6 +6,7 @@
 #   packages.sh server         PostgreSQL's server programs; no cluster is made or started
 #   packages.sh integration    pytest, shells to complete in, Go, and npm for the other PostgreSQL versions
 #   packages.sh lint           formatter, linters
+#   packages.sh bench          what tests/bench measures with, and beside; npm gets it PostgreSQL 18
 #
 # Several groups may be named. dpkg is asked first, so a second run is offline and fast. Works as
 # root and with sudo; elsewhere it says what is needed, and ends with 1 if something is not there.
@@ -35,8 +36,14 @@ group_packages() {
                 golang-go=go xfsprogs=mkfs.xfs zsh=zsh fish=fish \
                 bash-completion=/usr/share/bash-completion/bash_completion
             ;;
+        bench)
+            echo postgresql-client-15=/usr/lib/postgresql/15/bin/psql python3-psycopg2=py:psycopg2 \
+                python3-sqlalchemy=py:sqlalchemy python3-django=py:django gnuplot-nox=gnuplot \
+                e2fsprogs=mkfs.ext4 mount=mount xfsprogs=mkfs.xfs time=/usr/bin/time npm=npm \
+                golang-go=go
+            ;;
         *)
-            echo "packages.sh: unknown group \"$1\": build, unit, server, integration or lint" >&2
+            echo "packages.sh: unknown group \"$1\": build, unit, server, integration, lint or bench" >&2
             return 2
             ;;
     esac
