@@ -30,7 +30,8 @@ static void loop_prepare(struct loop *loop)
         if (loop->sources[i].turn == NULL)
             continue;
         loop->sources[kept] = loop->sources[i];
-        loop->sources[kept].prepare(loop->sources[kept].context, &loop->set);
+        if (loop->sources[kept].prepare != NULL)
+            loop->sources[kept].prepare(loop->sources[kept].context, &loop->set);
         kept++;
     }
     loop->count = kept;

@@ -83,9 +83,13 @@ static void errand_status(struct handout *handout, struct errand *errand)
 /* ------------------------------------------------------------------------------ with a copy in
  * hand */
 
-static const struct lease *errand_lease(const struct handout *handout)
+/* The mark that goes with the name. */
+static char *errand_mark(const struct handout *handout, const struct errand *errand)
 {
-    return &handout->swaps.lease;
+    const char *worker = errand->worker != NULL ? errand->worker : errand->target;
+    enum mark_use use = errand->worker != NULL ? MARK_USE_WORKER : MARK_USE_TAKEN;
+
+    return plan_mark(handout->scope, &handout->swaps.lease, worker, use);
 }
 
 static void errand_send(struct handout *handout, struct errand *errand)
@@ -97,10 +101,7 @@ static void errand_send(struct handout *handout, struct errand *errand)
 /* The copy gets the name that was asked for, or becomes an unknown worker's database. */
 static void errand_rename(struct handout *handout, struct errand *errand)
 {
-    const char *worker = errand->worker != NULL ? errand->worker : errand->target;
-    enum mark_use use = errand->worker != NULL ? MARK_USE_WORKER : MARK_USE_TAKEN;
-    char *mark OWNED(memory_free_string) =
-        plan_mark(handout->scope, errand_lease(handout), worker, use);
+    char *mark OWNED(memory_free_string) = errand_mark(handout, errand);
 
     job_init(&errand->job, errand->target);
     plan_add_hand_over(&errand->job, errand->copy->name, errand->target, mark);
@@ -109,10 +110,7 @@ static void errand_rename(struct handout *handout, struct errand *errand)
 
 static void errand_swap(struct handout *handout, struct errand *errand)
 {
-    const char *worker = errand->worker != NULL ? errand->worker : errand->target;
-    enum mark_use use = errand->worker != NULL ? MARK_USE_WORKER : MARK_USE_TAKEN;
-    char *mark OWNED(memory_free_string) =
-        plan_mark(handout->scope, errand_lease(handout), worker, use);
+    char *mark OWNED(memory_free_string) = errand_mark(handout, errand);
 
     if (errand->worker != NULL)
         handout_find_worker(handout, errand->worker)->swapped = true;
@@ -126,7 +124,7 @@ static void errand_hand_out(struct handout *handout, struct errand *errand)
 {
     struct copy *copy = errand->copy;
     char *mark OWNED(memory_free_string) =
-        plan_mark(handout->scope, errand_lease(handout), copy->name, MARK_USE_TAKEN);
+        plan_mark(handout->scope, &handout->swaps.lease, copy->name, MARK_USE_TAKEN);
 
     errand_answer(handout, errand, copy->name, errand_from(errand));
     /* Who has it knows it by now; this is for `pgclone list`. */

@@ -53,23 +53,24 @@ size_t stock_count(const struct stock *stock, enum copy_state state)
     return count;
 }
 
-struct copy *stock_taken(const struct stock *stock, const char *name)
+static struct copy *stock_find(const struct stock *stock, const char *name, enum copy_state state)
 {
     struct copy *copy = stock->copies;
 
-    while (copy != NULL && (copy->state != COPY_TAKEN || strcmp(copy->name, name) != 0))
+    while (copy != NULL && (copy->state != state || strcmp(copy->name, name) != 0))
         copy = copy->next;
     return copy;
 }
 
+struct copy *stock_taken(const struct stock *stock, const char *name)
+{
+    return stock_find(stock, name, COPY_TAKEN);
+}
+
 bool stock_is_leaving(const struct stock *stock, const char *name)
 {
-    const struct copy *copy = stock->copies;
-
-    while (copy != NULL && ((copy->state != COPY_UNWANTED && copy->state != COPY_DROPPING) ||
-                            strcmp(copy->name, name) != 0))
-        copy = copy->next;
-    return copy != NULL;
+    return stock_find(stock, name, COPY_UNWANTED) != NULL ||
+           stock_find(stock, name, COPY_DROPPING) != NULL;
 }
 
 static struct copy *stock_add(struct stock *stock, char *name, enum copy_state state)

@@ -121,17 +121,17 @@ char *sql_end_sessions(const char *database)
 }
 
 /* Several statements in one message are one transaction. */
-char *sql_swap(const char *database, const char *old, const char *spare, const char *comment)
-{
-    return sql_text("ALTER DATABASE %I RENAME TO %I; ALTER DATABASE %I RENAME TO %I; "
-                    "COMMENT ON DATABASE %I IS %L",
-                    database, old, spare, database, database, comment);
-}
-
 char *sql_rename_and_comment(const char *database, const char *new_name, const char *comment)
 {
     return sql_text("ALTER DATABASE %I RENAME TO %I; COMMENT ON DATABASE %I IS %L", database,
                     new_name, new_name, comment);
+}
+
+char *sql_swap(const char *database, const char *old, const char *spare, const char *comment)
+{
+    char *arrival OWNED(memory_free_string) = sql_rename_and_comment(spare, database, comment);
+
+    return sql_text("ALTER DATABASE %I RENAME TO %I; %s", database, old, arrival);
 }
 
 char *sql_drop(const char *database)

@@ -14,7 +14,8 @@
 
 /** Something to wait for: connections, sockets, a point in time. */
 struct loop_source {
-    /** Adds the descriptors and the time that the source waits for. */
+    /** Adds the descriptors and the time that the source waits for; NULL: it waits for nothing of
+     * its own, but has its turn after every wait. */
     void (*prepare)(void *context, struct poll_set *set);
     /** Does what can be done without waiting. Called after each wait, whatever ended it. May add
      * and remove sources. */

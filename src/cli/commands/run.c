@@ -41,12 +41,6 @@ static void run_regained(const struct inventory *found, void *context)
 
 /* ------------------------------------------------------------------- making beside the command */
 
-static void run_make_prepare(void *context, struct poll_set *set)
-{
-    (void)context;
-    (void)set;
-}
-
 /* The session is a source of the loop already; here the create goes on whenever it has come to
  * rest. */
 static void run_make_turn(void *context, const struct poll_set *set)
@@ -92,8 +86,7 @@ static bool run_child(struct invocation *invocation, struct report *report, stru
             return false;
         report->socket = run->desk.listener.path;
         /* In this order: who waits for a worker's database is answered in the turn that ends it. */
-        beside[0] = (struct loop_source){
-            .prepare = run_make_prepare, .turn = run_make_turn, .context = run};
+        beside[0] = (struct loop_source){.turn = run_make_turn, .context = run};
         beside[1] = desk_source(&run->desk);
         watch = (struct run_watch){.session = &run->session,
                                    .beside = beside,
@@ -135,15 +128,16 @@ static void run_finish(const struct invocation *invocation, struct session *sess
 
     if (invocation_has(invocation, &run_ephemeral_option))
         return; /* they go with their server */
-    if (!keep && !run_watch_drop(session, &err)) {
-        log_warning(&err);
-    } else if (keep) {
-        if (!run_watch_drop_copies(session, &err))
+    if (!keep) {
+        if (!run_watch_drop(session, &err))
             log_warning(&err);
-        if (!always && !run_watch_keep(session, &err))
-            log_warning(&err);
-        run_say_kept(session->scope, report);
+        return;
     }
+    if (!run_watch_drop_copies(session, &err))
+        log_warning(&err);
+    if (!always && !run_watch_keep(session, &err))
+        log_warning(&err);
+    run_say_kept(session->scope, report);
 }
 
 static bool run_serial(struct invocation *invocation, const struct scope *scope, struct error *err)
@@ -263,8 +257,8 @@ const struct command run_command = {
         "PGCLONE_WORKERS and PGCLONE_MANIFEST in its environment, and drops them, however it\n"
         "ends. \"pgclone url\" in the command prints its worker's URL, \"pgclone reset\" makes\n"
         "its database pristine, and the socket that PGCLONE_SOCKET names hands out fresh copies\n"
-        "(see \"pgclone serve --help\"). Exits with 125 where\n"
-        "pgclone itself failed, 126 and 127 where the command could not be started.\n"
+        "(see \"pgclone serve --help\"). Exits with 125 where pgclone itself failed, 126 and 127\n"
+        "where the command could not be started.\n"
         "With --ephemeral it needs no server: it starts one of its own from the installed\n"
         "PostgreSQL programs, on a private socket, and leaves nothing behind.",
     .section = SECTION_RUNS,

@@ -63,17 +63,13 @@ static bool url_from_settings(struct invocation *invocation, const char *named, 
 static bool url_from_manifest(struct invocation *invocation, const char *manifest,
                               const char *named, char **url, struct error *err)
 {
-    struct settings *settings = &invocation->settings;
+    const struct settings *settings = &invocation->settings;
     struct settings whole OWNED(settings_release) = {0};
     struct error why OWNED(error_release) = {0};
-    char *worker OWNED(memory_free_string) = memory_copy_string(named);
+    char *worker OWNED(memory_free_string) = NULL;
 
-    if (named == NULL) {
-        if (!settings_load(invocation->flags, invocation->flag_count, SETTING_RUNNER, settings,
-                           err))
-            return false;
-        worker = runner_current_worker(settings->runner);
-    }
+    if (!current_worker(invocation, &worker, err))
+        return false;
     if (manifest_find_url(manifest, worker, url, err))
         return true;
     /* A file with a mistake in its form may name a runner all the same. */
@@ -100,13 +96,11 @@ static bool url_from_run(struct invocation *invocation, char **url, struct error
 static bool url_run(struct invocation *invocation, struct error *err)
 {
     const char *manifest = getenv("PGCLONE_MANIFEST");
-    const char *named = invocation_value(invocation, &option_worker);
+    const char *named = current_worker_named(invocation);
     char *url OWNED(memory_free_string) = NULL;
     struct strbuf line OWNED(strbuf_release) = {0};
     bool found;
 
-    if (named == NULL && invocation->operands.count > 0)
-        named = invocation->operands.items[0];
     if (ask_socket() != NULL)
         found = url_from_run(invocation, &url, err);
     else if (manifest != NULL && manifest[0] != '\0')
