@@ -161,3 +161,21 @@ void called_release(struct called *called)
     strbuf_release(&called->out);
     *called = (struct called){0};
 }
+
+void called_assert_prints(struct called called, const char *expected)
+{
+    if (!called.done)
+        print_error("%s\n", called.err.message);
+    assert_true(called.done);
+    assert_string_equal(strbuf_text(&called.out), expected);
+    called_release(&called);
+}
+
+void called_assert_fails(struct called called, enum error_kind kind, const char *message)
+{
+    assert_false(called.done);
+    assert_int_equal(called.err.kind, kind);
+    assert_string_equal(called.err.message, message);
+    assert_string_equal(strbuf_text(&called.out), "");
+    called_release(&called);
+}

@@ -51,6 +51,11 @@ struct called {
 struct called call_line(const char *first, ...) __attribute__((sentinel));
 void called_release(struct called *called);
 
+/** Fails unless the call was done and has printed this; and unless it failed with this message and
+ * has printed nothing. The call is released. */
+void called_assert_prints(struct called called, const char *expected);
+void called_assert_fails(struct called called, enum error_kind kind, const char *message);
+
 #define CALL(...) call_line("pgclone", __VA_ARGS__, (char *)NULL)
 
 #endif

@@ -129,6 +129,17 @@ bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t wi
     return engine_end(engine, err);
 }
 
+void engine_jobs_assert_run_succeeds(struct engine *engine, struct engine_jobs *jobs, size_t width)
+{
+    struct error err OWNED(error_release) = {0};
+
+    if (!engine_run(engine, jobs->items, jobs->count, width, &err))
+        fail_msg("%s", err.message);
+    assert_false(error_is_set(&err));
+    for (size_t i = 0; i < jobs->count; i++)
+        assert_int_equal(jobs->items[i].state, JOB_DONE);
+}
+
 bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
                   struct results *out, struct error *err)
 {

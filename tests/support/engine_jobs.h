@@ -39,6 +39,9 @@ void engine_jobs_init(struct engine_jobs *jobs, size_t count, const char *patter
 bool engine_run(struct engine *engine, struct job *jobs, size_t count, size_t width,
                 struct error *err);
 
+/** Runs them over `width` connections; fails unless all are done. */
+void engine_jobs_assert_run_succeeds(struct engine *engine, struct engine_jobs *jobs, size_t width);
+
 /** Asks, and waits for the answer. */
 bool engine_query(struct engine *engine, const char *sql, const char *purpose, size_t prewarm,
                   struct results *out, struct error *err);

@@ -118,6 +118,11 @@ const char *scripted_session_calls(void)
     return strbuf_text(&script.calls);
 }
 
+bool scripted_session_was_called(const char *part)
+{
+    return strstr(scripted_session_calls(), part) != NULL;
+}
+
 /* Keeps the line that `call` has, and fails if the test wants it. */
 static bool take_call(struct strbuf *call, struct error *err)
 {

@@ -63,4 +63,7 @@ void scripted_session_is_lost(int times);
  */
 const char *scripted_session_calls(void);
 
+/** Whether a part of scripted_session_calls() reads so. */
+bool scripted_session_was_called(const char *part);
+
 #endif

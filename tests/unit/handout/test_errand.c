@@ -18,11 +18,6 @@
 static const char one[] = "one";
 static const char other[] = "other";
 
-static bool was_called(const char *part)
-{
-    return strstr(scripted_session_calls(), part) != NULL;
-}
-
 static int times_called(const char *part)
 {
     int count = 0;
@@ -66,7 +61,8 @@ static void test_take_under_a_name(void **state)
     handout_fixture_open(&fixture, true);
     handout_assert_answer(&fixture, "take it's", one, "\"name\":\"it's\"",
                           "\"url\":\"postgresql://app:secret@db/it%27s\"");
-    assert_true(was_called("RENAME TO \"it's\"; COMMENT ON DATABASE \"it's\" IS 'pgclone:{"));
+    assert_true(scripted_session_was_called(
+        "RENAME TO \"it's\"; COMMENT ON DATABASE \"it's\" IS 'pgclone:{"));
     assert_order("RENAME TO \"it's\"", "\"use\":\"taken\"}");
 }
 
@@ -82,9 +78,9 @@ static void test_holders(void **state)
     handout_assert_answer(&fixture, "take c", other, "\"name\":\"c\"", "");
     handout_client_gone(&fixture.handout, one);
     handout_settle(&fixture);
-    assert_true(was_called("DROP DATABASE IF EXISTS \"a\""));
-    assert_false(was_called("DROP DATABASE IF EXISTS \"b\""));
-    assert_false(was_called("DROP DATABASE IF EXISTS \"c\""));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"a\""));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"b\""));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"c\""));
 }
 
 static void test_names_that_cannot_be_given(void **state)
@@ -113,7 +109,7 @@ static void test_a_name_that_the_server_refuses(void **state)
                           "Somebody else made that database");
     handout_settle(&fixture);
     handout_assert_answer(&fixture, "take", one, "\"from\":\"spare\"", "\"circ_r1_t1\"");
-    assert_false(was_called("DROP DATABASE"));
+    assert_false(scripted_session_was_called("DROP DATABASE"));
 }
 
 static void test_drop(void **state)
@@ -159,9 +155,9 @@ static void test_reset_of_a_worker(void **state)
     assert_order("ALTER DATABASE \"circ_gw1\" ALLOW_CONNECTIONS false", "pg_terminate_backend");
     assert_order("pg_terminate_backend",
                  "ALTER DATABASE \"circ_gw1\" RENAME TO \"pgclone_scratch_");
-    assert_true(was_called("ALTER DATABASE \"circ_r1_t1\" RENAME TO \"circ_gw1\"; "
-                           "COMMENT ON DATABASE \"circ_gw1\" IS 'pgclone:{"));
-    assert_false(was_called("\"use\":\"taken\""));
+    assert_true(scripted_session_was_called("ALTER DATABASE \"circ_r1_t1\" RENAME TO \"circ_gw1\"; "
+                                            "COMMENT ON DATABASE \"circ_gw1\" IS 'pgclone:{"));
+    assert_false(scripted_session_was_called("\"use\":\"taken\""));
     handout_settle(&fixture);
     assert_order("RENAME TO \"circ_gw1\"", "DROP DATABASE IF EXISTS \"pgclone_scratch_");
     assert_int_equal(times_called("DROP DATABASE IF EXISTS"), 1);
@@ -181,7 +177,7 @@ static void test_reset_of_a_copy(void **state)
     handout_assert_answer(&fixture, "status", one, "\"taken\":1", "");
     handout_client_gone(&fixture.handout, one);
     handout_settle(&fixture);
-    assert_true(was_called("DROP DATABASE IF EXISTS \"mine\""));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"mine\""));
 }
 
 /* The worker's tests go on with the database that they had. */
@@ -196,7 +192,7 @@ static void test_a_swap_that_the_server_refuses(void **state)
     handout_settle(&fixture);
     assert_order("RENAME TO \"pgclone_scratch_",
                  "ALTER DATABASE \"circ_gw0\" ALLOW_CONNECTIONS true");
-    assert_false(was_called("DROP DATABASE"));
+    assert_false(scripted_session_was_called("DROP DATABASE"));
     handout_assert_answer(&fixture, "reset gw0", one, "\"from\":\"spare\"", "");
 }
 
@@ -211,10 +207,10 @@ static void test_a_swap_whose_connection_is_lost(void **state)
     scripted_session_fails("ALTER DATABASE \"circ_gw0\" RENAME", ERROR_CONNECTION, "", 1);
     handout_assert_answer(&fixture, "reset gw0", one, "\"exit\":3", "");
     handout_settle(&fixture);
-    assert_true(was_called("ALTER DATABASE \"circ_gw0\" ALLOW_CONNECTIONS true"));
-    assert_true(was_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"));
-    assert_true(was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\""));
-    assert_false(was_called("DROP DATABASE IF EXISTS \"circ_gw0\""));
+    assert_true(scripted_session_was_called("ALTER DATABASE \"circ_gw0\" ALLOW_CONNECTIONS true"));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\""));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_gw0\""));
     handout_assert_answer(&fixture, "reset gw0", one, "\"from\"", "circ_gw0");
 }
 
@@ -286,7 +282,7 @@ static void test_url(void **state)
                           "\"postgresql://app:secret@db/circ_gw1\"}",
                           "");
     handout_assert_answer(&fixture, "status", one, "\"served\":0", "");
-    assert_false(was_called("jobs"));
+    assert_false(scripted_session_was_called("jobs"));
 }
 
 /* pytest-xdist replaces a worker that crashed by one with the next number. */
@@ -355,7 +351,7 @@ static void test_a_worker_whose_database_is_being_made(void **state)
     handout_settle(&fixture);
     assert_int_equal(url->phase, ERRAND_WAITS_FOR_WORKER);
     assert_int_equal(reset->phase, ERRAND_WAITS_FOR_WORKER);
-    assert_false(was_called("jobs"));
+    assert_false(scripted_session_was_called("jobs"));
     handout_workers_ready(&fixture.handout);
     handout_settle(&fixture);
     handout_assert_done(&fixture, url, "circ_gw0", "");

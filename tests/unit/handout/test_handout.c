@@ -20,11 +20,6 @@
 static const char one[] = "one";
 static const char other[] = "other";
 
-static bool was_called(const char *part)
-{
-    return strstr(scripted_session_calls(), part) != NULL;
-}
-
 /* Whoever waits first gets the first copy; the stock that grows meanwhile comes after them. */
 static void test_requests_come_first_and_in_their_order(void **state)
 {
@@ -85,8 +80,8 @@ static void test_a_client_that_goes_in_the_middle_of_a_request(void **state)
     handout_client_gone(&fixture.handout, one);
     handout_settle(&fixture);
     assert_null(fixture.handout.errands);
-    assert_true(was_called("DROP DATABASE IF EXISTS \"mine\""));
-    assert_false(was_called("DROP DATABASE IF EXISTS \"stays\""));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"mine\""));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"stays\""));
     handout_assert_answer(&fixture, "drop stays", other, "\"dropped\":\"stays\"", "");
 }
 
@@ -131,12 +126,12 @@ static void test_after_a_crash_databases_that_were_reset_are_opened(void **state
     handout_fixture_open(&fixture, true);
     crashed(&fixture, "circ_gw0");
     handout_settle(&fixture);
-    assert_false(was_called("ALLOW_CONNECTIONS true"));
+    assert_false(scripted_session_was_called("ALLOW_CONNECTIONS true"));
     handout_assert_answer(&fixture, "reset gw0", one, "\"circ_gw0\"", "");
     crashed(&fixture, "circ_gw0");
     handout_settle(&fixture);
-    assert_true(was_called("ALTER DATABASE \"circ_gw0\" ALLOW_CONNECTIONS true"));
-    assert_false(was_called("ALTER DATABASE \"circ_gw1\" ALLOW_CONNECTIONS true"));
+    assert_true(scripted_session_was_called("ALTER DATABASE \"circ_gw0\" ALLOW_CONNECTIONS true"));
+    assert_false(scripted_session_was_called("ALTER DATABASE \"circ_gw1\" ALLOW_CONNECTIONS true"));
 }
 
 /* But not one that is being replaced just now, which must stay closed. */
@@ -152,7 +147,7 @@ static void test_what_is_being_replaced_stays_closed(void **state)
     handout_go_on(&fixture.handout);
     crashed(&fixture, "circ_gw0");
     handout_settle(&fixture);
-    assert_false(was_called("ALLOW_CONNECTIONS true"));
+    assert_false(scripted_session_was_called("ALLOW_CONNECTIONS true"));
     handout_assert_done(&fixture, reset, "circ_gw0", "\"from\"");
 }
 

@@ -44,11 +44,6 @@ static void shop_close(struct shop *shop)
     scripted_attempt_release(&shop->base);
 }
 
-static bool was_called(const char *part)
-{
-    return strstr(scripted_session_calls(), part) != NULL;
-}
-
 static void assert_advances(struct shop *shop, size_t waiting)
 {
     if (!stock_advance(&shop->stock, waiting, &shop->base.err))
@@ -135,7 +130,7 @@ static void test_a_batch_is_made_when_half_are_gone(void **state)
 
     shop_open(&shop, 1, 8, NULL);
     settle(&shop, 0);
-    assert_true(was_called("jobs 8 over "));
+    assert_true(scripted_session_was_called("jobs 8 over "));
     for (size_t taken = 1; taken <= 3; taken++) {
         stock_ready(&shop.stock)->state = COPY_TAKEN;
         assert_advances(&shop, 0);
@@ -144,7 +139,7 @@ static void test_a_batch_is_made_when_half_are_gone(void **state)
     stock_ready(&shop.stock)->state = COPY_TAKEN;
     assert_advances(&shop, 0);
     assert_int_equal(count(&shop, COPY_MAKING), 4);
-    assert_true(was_called("jobs 4 over "));
+    assert_true(scripted_session_was_called("jobs 4 over "));
     stock_ready(&shop.stock)->state = COPY_TAKEN;
     assert_advances(&shop, 0); /* one batch at a time */
     assert_int_equal(count(&shop, COPY_MAKING), 4);
@@ -228,8 +223,8 @@ static void test_a_copy_that_cannot_be_made_leaves_nothing(void **state)
     error_release(&shop.base.err);
     assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t2");
     settle(&shop, 0);
-    assert_true(was_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"));
-    assert_false(was_called("DROP DATABASE IF EXISTS \"circ"));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ"));
 }
 
 /* A template that is gone, or a server that is, would be asked without a pause. */
@@ -271,7 +266,7 @@ static void test_one_is_dropped_when_there_is_nothing_else_to_do(void **state)
     scripted_session_goes_on(&shop.stock.drops);
     assert_advances(&shop, 0);
     assert_false(stock_is_leaving(&shop.stock, "circ_r1_t1"));
-    assert_true(was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\" WITH (FORCE)"));
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\" WITH (FORCE)"));
 }
 
 /* Where the server syncs, each of the two would wait for the other's checkpoint. */

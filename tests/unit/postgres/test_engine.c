@@ -18,17 +18,6 @@
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
 
-static void assert_run_succeeds(struct engine *engine, struct engine_jobs *jobs, size_t width)
-{
-    struct error err OWNED(error_release) = {0};
-
-    if (!engine_run(engine, jobs->items, jobs->count, width, &err))
-        fail_msg("%s", err.message);
-    assert_false(error_is_set(&err));
-    for (size_t i = 0; i < jobs->count; i++)
-        assert_int_equal(jobs->items[i].state, JOB_DONE);
-}
-
 /* Every worker's database is made once, all statements in order, over no more connections than
  * asked for and no fewer. */
 static void test_64_jobs_over_8_connections(void **state)
@@ -40,7 +29,7 @@ static void test_64_jobs_over_8_connections(void **state)
     scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 30});
     scripted_answer((struct scripted_answer){.sql = "B", .delay_ms = 2});
     engine_jobs_init(&jobs, 64, "A%zu B%zu");
-    assert_run_succeeds(engine, &jobs, 8);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 8);
     assert_int_equal(scripted_attempts(), 8);
     assert_int_equal(scripted_widest(), 8);
     assert_int_equal(scripted_count(scripted_done(), "SETUP"), 8);
@@ -58,10 +47,20 @@ static void test_no_more_connections_than_jobs(void **state)
 
     scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 30});
     engine_jobs_init(&jobs, 3, "A%zu");
-    assert_run_succeeds(engine, &jobs, 16);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 16);
     assert_int_equal(scripted_attempts(), 3);
     assert_true(engine_run(engine, NULL, 0, 16, NULL));
     assert_int_equal(scripted_attempts(), 3);
+}
+
+/* What another engine has learned of the server holds before the first connection. */
+static void test_a_version_that_is_known_already(void **state)
+{
+    const struct engine_options options = {.server_version = 150018};
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_new(&options);
+    (void)state;
+
+    assert_int_equal(engine_server_version(engine), 150018);
 }
 
 /* Connecting costs more than most statements: what is open is used again, with its set-up. */
@@ -75,7 +74,7 @@ static void test_connections_are_kept_for_the_next_run(void **state)
         struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
 
         engine_jobs_init(&jobs, 4, "A%zu");
-        assert_run_succeeds(engine, &jobs, 2);
+        engine_jobs_assert_run_succeeds(engine, &jobs, 2);
     }
     assert_int_equal(scripted_attempts(), 2);
     assert_int_equal(scripted_count(scripted_sent(), "SETUP"), 2);
@@ -100,7 +99,7 @@ static void test_refused_extra_connection_only_narrows(void **state)
         scripted_connect(first + 3, (struct scripted_connect){.bad_at_once = true});
         scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 5});
         engine_jobs_init(&jobs, 6, "A%zu");
-        assert_run_succeeds(engine, &jobs, 3);
+        engine_jobs_assert_run_succeeds(engine, &jobs, 3);
         assert_int_equal(scripted_attempts(), first + 3);
         assert_int_equal(scripted_widest(), 1);
     }
@@ -115,7 +114,7 @@ static void test_refused_first_connection_only_narrows(void **state)
 
     scripted_connect(1, (struct scripted_connect){.polls = "f"});
     engine_jobs_init(&jobs, 3, "A%zu");
-    assert_run_succeeds(engine, &jobs, 2);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 2);
 }
 
 /* All refused: the reason is said, nothing hangs, no job looks done. */
@@ -175,7 +174,7 @@ static void test_busy_is_tried_again(void **state)
 
     scripted_answer((struct scripted_answer){.sql = "A0", .sqlstate = "55006", .times = 3});
     engine_jobs_init(&jobs, 4, "A%zu");
-    assert_run_succeeds(engine, &jobs, 2);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 2);
     assert_string_equal(jobs.order, "A1 A2 A3 A0 ");
     assert_int_equal(scripted_count(scripted_sent(), "A0"), 4);
 }
@@ -192,7 +191,7 @@ static void test_run_after_a_lost_connection(void **state)
     engine_jobs_init(&jobs, 1, "A%zu");
     assert_false(engine_run(engine, jobs.items, jobs.count, 1, NULL));
     engine_jobs_init(&again, 2, "B%zu");
-    assert_run_succeeds(engine, &again, 1);
+    engine_jobs_assert_run_succeeds(engine, &again, 1);
     assert_int_equal(scripted_count(scripted_done(), "[2] SETUP"), 1);
 }
 
@@ -209,7 +208,7 @@ static void test_refused_connections_are_tried_in_the_next_run(void **state)
     engine_jobs_init(&jobs, 2, "A%zu");
     assert_false(engine_run(engine, jobs.items, jobs.count, 2, NULL));
     engine_jobs_init(&again, 2, "B%zu");
-    assert_run_succeeds(engine, &again, 2);
+    engine_jobs_assert_run_succeeds(engine, &again, 2);
     assert_int_equal(scripted_attempts(), 4);
 }
 
@@ -239,7 +238,7 @@ static void test_first_connection_is_watched(void **state)
     assert_false(engine_take_loss(engine, &err));
     assert_int_equal(engine_backend_pid(engine), 0);
     engine_jobs_init(&jobs, 2, "A%zu");
-    assert_run_succeeds(engine, &jobs, 2);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 2);
     turn_once(engine, 0);
     assert_false(engine_take_loss(engine, &err));
     assert_true(engine_is_connected(engine));
@@ -264,13 +263,13 @@ static void test_an_idle_connection_that_was_ended_is_replaced(void **state)
     (void)state;
 
     engine_jobs_init(&jobs, 2, "A%zu");
-    assert_run_succeeds(engine, &jobs, 2);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 2);
     scripted_end_idle(2);
     turn_once(engine, INT64_MAX);
     assert_true(engine_is_connected(engine));
     assert_false(engine_take_loss(engine, &err));
     engine_jobs_init(&again, 2, "B%zu");
-    assert_run_succeeds(engine, &again, 2);
+    engine_jobs_assert_run_succeeds(engine, &again, 2);
     assert_int_equal(scripted_attempts(), 3);
 }
 
@@ -281,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_64_jobs_over_8_connections),
         TEST(test_no_more_connections_than_jobs),
+        TEST(test_a_version_that_is_known_already),
         TEST(test_connections_are_kept_for_the_next_run),
         TEST(test_refused_extra_connection_only_narrows),
         TEST(test_refused_first_connection_only_narrows),

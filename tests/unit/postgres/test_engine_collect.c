@@ -16,17 +16,6 @@
 #include "pgclone/base/memory.h"
 #include "scripted_libpq.h"
 
-static void assert_run_succeeds(struct engine *engine, struct engine_jobs *jobs, size_t width)
-{
-    struct error err OWNED(error_release) = {0};
-
-    if (!engine_run(engine, jobs->items, jobs->count, width, &err))
-        fail_msg("%s", err.message);
-    assert_false(error_is_set(&err));
-    for (size_t i = 0; i < jobs->count; i++)
-        assert_int_equal(jobs->items[i].state, JOB_DONE);
-}
-
 /* A setting that only a superuser may copy is a warning; anything else is still a failure. */
 static void test_tolerated_sqlstate_goes_on(void **state)
 {
@@ -59,7 +48,7 @@ static void test_what_is_refused_is_done_otherwise(void **state)
     engine_jobs_init(&jobs, 3, "A%zu");
     for (size_t i = 0; i < jobs.count; i++)
         job_otherwise(&jobs.items[i], "42501", memory_copy_string("OTHERWISE"));
-    assert_run_succeeds(engine, &jobs, 1);
+    engine_jobs_assert_run_succeeds(engine, &jobs, 1);
     assert_int_equal(scripted_count(scripted_done(), "OTHERWISE"), 1);
 }
 

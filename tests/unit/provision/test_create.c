@@ -51,11 +51,6 @@ static const char *call(const char *begin)
     return at;
 }
 
-static bool was_called(const char *part)
-{
-    return strstr(scripted_session_calls(), part) != NULL;
-}
-
 /* Every database is whole under a scratch name before one of them bears a worker's. */
 static void test_makes_all_and_then_publishes_all(void **state)
 {
@@ -67,8 +62,8 @@ static void test_makes_all_and_then_publishes_all(void **state)
     assert_true(call("look circ_gw0 circ_gw1") < call("creating 2 over"));
     assert_true(call("GRANT ALL PRIVILEGES") < strstr(call("creating 2 over") + 1, "creating 2"));
     assert_true(strstr(call("RENAME TO \"circ_gw0\""), "RENAME TO \"circ_gw1\"") != NULL);
-    assert_false(was_called("DROP"));
-    assert_false(was_called("persist\nkeep first\n"));
+    assert_false(scripted_session_was_called("DROP"));
+    assert_false(scripted_session_was_called("persist\nkeep first\n"));
     assert_int_equal(attempt.outcome.count, 2);
     assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
     assert_int_equal(attempt.outcome.statuses[1], CREATE_CREATED);
@@ -86,8 +81,8 @@ static void test_one_failure_publishes_none(void **state)
     assert_false(attempt_run(&attempt));
     assert_int_equal(attempt.base.err.kind, ERROR_SERVER);
     assert_null(attempt.base.err.next);
-    assert_false(was_called("RENAME"));
-    assert_true(was_called("persist\nkeep first\n"));
+    assert_false(scripted_session_was_called("RENAME"));
+    assert_true(scripted_session_was_called("persist\nkeep first\n"));
     assert_null(attempt.outcome.statuses);
 }
 
@@ -129,7 +124,7 @@ static void test_codes_are_explained(void **state)
         assert_false(attempt_run(&attempt));
         assert_int_equal(attempt.base.err.kind, cases[i].told);
         assert_non_null(strstr(attempt.base.err.hint, cases[i].hint));
-        assert_true(was_called("persist\nkeep first\n"));
+        assert_true(scripted_session_was_called("persist\nkeep first\n"));
     }
 }
 
@@ -151,7 +146,7 @@ static void test_replaces_after_a_second_look(void **state)
     assert_true(attempt_run(&attempt));
     assert_true(call("GRANT ALL PRIVILEGES") < call("look\n"));
     assert_true(call("look\n") < call("DROP DATABASE IF EXISTS \"circ_gw1\""));
-    assert_false(was_called("DROP DATABASE IF EXISTS \"circ_gw0\""));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_gw0\""));
     assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
     assert_int_equal(attempt.outcome.statuses[1], CREATE_REPLACED);
 }
@@ -168,9 +163,9 @@ static void test_does_not_replace_what_came_meanwhile(void **state)
     assert_false(attempt_run(&attempt));
     assert_int_equal(attempt.base.err.kind, ERROR_GUARD);
     assert_non_null(strstr(attempt.base.err.message, "circ_gw1"));
-    assert_false(was_called("DROP"));
-    assert_false(was_called("RENAME"));
-    assert_true(was_called("persist\nkeep first\n"));
+    assert_false(scripted_session_was_called("DROP"));
+    assert_false(scripted_session_was_called("RENAME"));
+    assert_true(scripted_session_was_called("persist\nkeep first\n"));
 }
 
 /* A foreign database of that name, seen in the first look: nothing is begun. */
@@ -197,7 +192,7 @@ static void test_keeps_what_is_there(void **state)
     scripted_session_finds(one_there);
     assert_true(attempt_run(&attempt));
     call("creating 1 over");
-    assert_false(was_called("\"circ_gw1\""));
+    assert_false(scripted_session_was_called("\"circ_gw1\""));
     assert_int_equal(attempt.outcome.statuses[0], CREATE_CREATED);
     assert_int_equal(attempt.outcome.statuses[1], CREATE_KEPT);
     assert_int_equal(attempt.outcome.elapsed_ms[1], 0);
@@ -223,7 +218,7 @@ static void test_sweeps_what_a_dead_run_left(void **state)
         assert_true(attempt_run(&attempt));
         assert_true(call("look old_gw7") < call("creating 3 over"));
         assert_true(call("DROP DATABASE IF EXISTS \"old_gw7\"") < call("unlock old_gw7"));
-        assert_false(was_called("persist\nkeep first\n"));
+        assert_false(scripted_session_was_called("persist\nkeep first\n"));
     }
 }
 
@@ -244,7 +239,7 @@ static void test_gives_up_the_name_of_what_it_does_not_sweep(void **state)
     scripted_session_finds(left);
     scripted_session_finds(replaced);
     assert_true(attempt_run(&attempt));
-    assert_false(was_called("DROP DATABASE"));
+    assert_false(scripted_session_was_called("DROP DATABASE"));
     assert_true(call("creating 2 over") < call("unlock old_gw7"));
 }
 
@@ -285,7 +280,7 @@ static void test_a_refused_look_at_files_is_no_reason(void **state)
         scripted_session_finds(superuser);
         scripted_session_fails("query: look at the template's files", kinds[i], "58P01", 1);
         assert_int_equal(attempt_run(&attempt), i < 2);
-        assert_int_equal(was_called("RENAME TO \"circ_gw1\""), i < 2);
+        assert_int_equal(scripted_session_was_called("RENAME TO \"circ_gw1\""), i < 2);
     }
 }
 
@@ -320,7 +315,8 @@ static void test_clones_where_it_can(void **state)
             scripted_session_fails("query: have files cloned", cases[i].refused, "22023", 1);
         assert_true(attempt_run(&attempt));
         assert_string_equal(attempt.outcome.strategy, cases[i].clones ? "clone" : "file_copy");
-        assert_int_equal(was_called("query: have files cloned"), cases[i].version >= 180000);
+        assert_int_equal(scripted_session_was_called("query: have files cloned"),
+                         cases[i].version >= 180000);
     }
 }
 
@@ -336,7 +332,7 @@ static void test_clones_that_are_set_must_be_possible(void **state)
     scripted_session_fails("query: have files cloned", ERROR_SERVER, "22023", 1);
     assert_false(attempt_run(&attempt));
     assert_int_equal(attempt.base.err.kind, ERROR_USAGE);
-    assert_false(was_called("CREATE"));
+    assert_false(scripted_session_was_called("CREATE"));
 }
 
 int main(void)

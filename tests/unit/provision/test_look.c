@@ -49,11 +49,6 @@ static bool attempt_take(struct attempt *attempt, const struct look_request *req
     return look_take(&attempt->base.session, request, &attempt->base.inventory, &attempt->base.err);
 }
 
-static bool was_called(const char *part)
-{
-    return strstr(scripted_session_calls(), part) != NULL;
-}
-
 /* --------------------------------------------------------------- what dead processes left at work
  */
 
@@ -122,7 +117,7 @@ static void test_looks_again_for_as_long_as_told(void **state)
     attempt_init(&attempt);
     assert_true(attempt_take(&attempt, &request));
     assert_in_range(attempt_ms(&attempt), 1000, 1100);
-    assert_true(was_called("look\nlook\nlook\n"));
+    assert_true(scripted_session_was_called("look\nlook\nlook\n"));
 }
 
 /* While another look is waited for, the server goes away: that is what is said. */
@@ -167,8 +162,8 @@ static void test_looking_again_forgets_nothing(void **state)
     assert_true(attempt_take(&attempt, &for_strategy));
     assert_true(attempt.base.inventory.clones);
     assert_int_equal(attempt.base.inventory.source.files, 300);
-    assert_true(was_called("look\nquery: have files cloned\nlook\nlook\n"));
-    assert_true(was_called("look\nquery: look at the template's files\n"));
+    assert_true(scripted_session_was_called("look\nquery: have files cloned\nlook\nlook\n"));
+    assert_true(scripted_session_was_called("look\nquery: look at the template's files\n"));
 }
 
 /* A size that cannot be had (a file that even a superuser may not see) is no reason to fail. */
@@ -184,7 +179,7 @@ static void test_a_refused_size_is_no_reason(void **state)
         attempt_init(&attempt);
         scripted_session_fails("look", kinds[i], "58P01", 1);
         assert_int_equal(attempt_take(&attempt, &for_strategy), i < 2);
-        assert_int_equal(was_called("look\nlook\n"), i < 2);
+        assert_int_equal(scripted_session_was_called("look\nlook\n"), i < 2);
     }
 }
 
@@ -212,7 +207,7 @@ static void test_sizes_are_given_up_at_last(void **state)
     attempt_init(&attempt);
     scripted_session_fails("with sizes", ERROR_SERVER, "3D000", 100);
     assert_true(attempt_take(&attempt, &with_sizes));
-    assert_true(was_called("look with sizes\nlook\n"));
+    assert_true(scripted_session_was_called("look with sizes\nlook\n"));
 }
 
 int main(void)

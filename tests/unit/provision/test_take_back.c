@@ -53,11 +53,6 @@ static int64_t attempt_ms(const struct attempt *attempt)
     return clock_now_ms() - attempt->began_ms;
 }
 
-static bool was_called(const char *part)
-{
-    return strstr(scripted_session_calls(), part) != NULL;
-}
-
 /* In the order of their names: ours, another's, ours but not finished. */
 static const char made[] = FIXTURE_DATABASES "circ_gw0|" FIXTURE_MARK(
     "circ", "null", "gw0",
@@ -115,9 +110,9 @@ static void test_leaves_what_others_have_taken_over(void **state)
         scripted_session_finds(some_made);
         scripted_session_finds(then[i]);
         take_back(&attempt.base.session, false);
-        assert_true(was_called("dropping 1 over"));
-        assert_true(was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_2")));
-        assert_false(was_called(DROP("circ_gw0")));
+        assert_true(scripted_session_was_called("dropping 1 over"));
+        assert_true(scripted_session_was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_2")));
+        assert_false(scripted_session_was_called(DROP("circ_gw0")));
     }
 }
 
@@ -131,8 +126,8 @@ static void test_a_lost_connection_is_tried_again(void **state)
     scripted_session_finds(some_made);
     scripted_session_fails("look", ERROR_CONNECTION, "", 1);
     take_back(&attempt.base.session, false);
-    assert_true(was_called(BEGIN BEGIN));
-    assert_true(was_called("dropping 2 over 2\n" DROP("circ_gw0")));
+    assert_true(scripted_session_was_called(BEGIN BEGIN));
+    assert_true(scripted_session_was_called("dropping 2 over 2\n" DROP("circ_gw0")));
 }
 
 /* But once, and only that: what is wrong with the server will not pass by itself. */
@@ -158,7 +153,7 @@ static void test_sessions_that_do_not_end_are_told(void **state)
     scripted_session_finds(still_at_work);
     assert_false(take_back_all(&attempt.base.session, 20000, false, &attempt.base.err));
     assert_non_null(strstr(attempt.base.err.message, "did not end"));
-    assert_false(was_called("dropping"));
+    assert_false(scripted_session_was_called("dropping"));
     assert_in_range(attempt_ms(&attempt), 10000, 60000);
 }
 
@@ -181,11 +176,11 @@ static void test_copies_go_and_workers_databases_stay(void **state)
     attempt_init(&attempt);
     scripted_session_finds(sets);
     assert_true(take_back_all(&attempt.base.session, 20000, true, &attempt.base.err));
-    assert_true(was_called("dropping 3 over"));
-    assert_true(was_called(DROP("mine")));
-    assert_true(was_called(DROP("spare")));
-    assert_true(was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_1000002")));
-    assert_false(was_called(DROP("circ_gw0")));
+    assert_true(scripted_session_was_called("dropping 3 over"));
+    assert_true(scripted_session_was_called(DROP("mine")));
+    assert_true(scripted_session_was_called(DROP("spare")));
+    assert_true(scripted_session_was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_1000002")));
+    assert_false(scripted_session_was_called(DROP("circ_gw0")));
 }
 
 int main(void)

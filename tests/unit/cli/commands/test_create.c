@@ -27,24 +27,6 @@ static int teardown(void **state)
     return chdir("/") != 0 ? -1 : scratch_teardown(state);
 }
 
-static void assert_prints(struct called called, const char *expected)
-{
-    if (!called.done)
-        print_error("%s\n", called.err.message);
-    assert_true(called.done);
-    assert_string_equal(strbuf_text(&called.out), expected);
-    called_release(&called);
-}
-
-static void assert_fails(struct called called, enum error_kind kind, const char *message)
-{
-    assert_false(called.done);
-    assert_int_equal(called.err.kind, kind);
-    assert_string_equal(called.err.message, message);
-    assert_string_equal(strbuf_text(&called.out), "");
-    called_release(&called);
-}
-
 static void assert_file(const char *name, const char *expected)
 {
     char text[512] = {0};
@@ -60,24 +42,25 @@ static void assert_file(const char *name, const char *expected)
 static void test_formats(void **state)
 {
     (void)state;
-    assert_prints(CALL("create"), "gw0\tapp\tpostgresql://me:***@h/app\n");
-    assert_prints(CALL("create", "--format", "text", "--runner", "jest"),
-                  "1\tapp\tpostgresql://me:***@h/app\n");
-    assert_prints(CALL("create", "--format=env", "--run-id", "r1"),
-                  "PGCLONE_URL_GW0='postgresql://me:secret@h/app'\nPGCLONE_RUN_ID='r1'\n"
-                  "PGCLONE_WORKERS='1'\n");
-    assert_prints(CALL("--format", "json", "create"),
-                  "{\"pgclone\":1,\"project\":\"app\",\"run_id\":null,\"template\":null,"
-                  "\"strategy\":null,\"server_version\":null,\"elapsed_ms\":0,\"databases\":["
-                  "{\"worker\":\"gw0\",\"name\":\"app\",\"url\":\"postgresql://me:secret@h/app\","
-                  "\"status\":\"configured\",\"elapsed_ms\":0}]}\n");
+    called_assert_prints(CALL("create"), "gw0\tapp\tpostgresql://me:***@h/app\n");
+    called_assert_prints(CALL("create", "--format", "text", "--runner", "jest"),
+                         "1\tapp\tpostgresql://me:***@h/app\n");
+    called_assert_prints(CALL("create", "--format=env", "--run-id", "r1"),
+                         "PGCLONE_URL_GW0='postgresql://me:secret@h/app'\nPGCLONE_RUN_ID='r1'\n"
+                         "PGCLONE_WORKERS='1'\n");
+    called_assert_prints(
+        CALL("--format", "json", "create"),
+        "{\"pgclone\":1,\"project\":\"app\",\"run_id\":null,\"template\":null,"
+        "\"strategy\":null,\"server_version\":null,\"elapsed_ms\":0,\"databases\":["
+        "{\"worker\":\"gw0\",\"name\":\"app\",\"url\":\"postgresql://me:secret@h/app\","
+        "\"status\":\"configured\",\"elapsed_ms\":0}]}\n");
 }
 
 static void test_github_writes_to_its_file(void **state)
 {
     (void)state;
     setenv("GITHUB_ENV", scratch_path("env"), 1);
-    assert_prints(CALL("create", "--format", "github"), "::add-mask::secret\n");
+    called_assert_prints(CALL("create", "--format", "github"), "::add-mask::secret\n");
     assert_file("env", "PGCLONE_URL_GW0=postgresql://me:secret@h/app\nPGCLONE_WORKERS=1\n");
 }
 
@@ -86,7 +69,7 @@ static void test_output_goes_to_a_file(void **state)
     struct stat status;
     (void)state;
 
-    assert_prints(CALL("create", "-o", "made.txt"), "");
+    called_assert_prints(CALL("create", "-o", "made.txt"), "");
     assert_file("made.txt", "gw0\tapp\tpostgresql://me:***@h/app\n");
     assert_int_equal(stat("made.txt", &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
@@ -100,15 +83,15 @@ static void test_what_is_refused_at_once(void **state)
 
     assert_false(folder.done);
     assert_non_null(strstr(folder.err.message, "none"));
-    assert_fails(CALL("create", "--format", "github"), ERROR_USAGE,
-                 "--format: github needs the variable GITHUB_ENV");
-    assert_fails(
+    called_assert_fails(CALL("create", "--format", "github"), ERROR_USAGE,
+                        "--format: github needs the variable GITHUB_ENV");
+    called_assert_fails(
         CALL("create", "-w", "2"), ERROR_GUARD,
         "creation is off, so the tests must run serially, but --workers asks for 2 workers");
-    assert_fails(CALL("create", "--create", "--clone", "--template="), ERROR_GUARD,
-                 "--template: cloning is on, but no template name is given");
-    assert_fails(CALL("create", "--workers", "0"), ERROR_USAGE,
-                 "--workers: \"0\" is not a number from 1 to 4096 or \"auto\"");
+    called_assert_fails(CALL("create", "--create", "--clone", "--template="), ERROR_GUARD,
+                        "--template: cloning is on, but no template name is given");
+    called_assert_fails(CALL("create", "--workers", "0"), ERROR_USAGE,
+                        "--workers: \"0\" is not a number from 1 to 4096 or \"auto\"");
 }
 
 int main(void)

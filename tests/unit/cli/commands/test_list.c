@@ -34,15 +34,6 @@ static int setup(void **state)
     return setenv("PGCLONE_SERVER", "postgresql://h/circ", 1);
 }
 
-static void assert_prints(struct called called, const char *expected)
-{
-    if (!called.done)
-        print_error("%s\n", called.err.message);
-    assert_true(called.done);
-    assert_string_equal(strbuf_text(&called.out), expected);
-    called_release(&called);
-}
-
 #define CIRC "gw0\tcirc_gw0\tr1\tready\t2\t8000\t2026-11-22T10:00:00Z\n"
 #define SHOP "gw0\tshop_gw0\t-\tready\t0\t9000\t2026-11-22T10:00:00Z\n"
 
@@ -50,21 +41,22 @@ static void assert_prints(struct called called, const char *expected)
 static void test_which_databases_are_shown(void **state)
 {
     (void)state;
-    assert_prints(CALL("list"), CIRC);
-    assert_prints(CALL("list", "--project", "shop"), SHOP);
-    assert_prints(CALL("list", "--template", "shop"), SHOP);
-    assert_prints(CALL("--every-project", "list"), "circ\t" CIRC "shop\t" SHOP);
-    assert_prints(CALL("list", "--project", "none"), "");
+    called_assert_prints(CALL("list"), CIRC);
+    called_assert_prints(CALL("list", "--project", "shop"), SHOP);
+    called_assert_prints(CALL("list", "--template", "shop"), SHOP);
+    called_assert_prints(CALL("--every-project", "list"), "circ\t" CIRC "shop\t" SHOP);
+    called_assert_prints(CALL("list", "--project", "none"), "");
 }
 
 static void test_json(void **state)
 {
     (void)state;
-    assert_prints(CALL("list", "--format", "json"),
-                  "{\"pgclone\":1,\"databases\":[{\"project\":\"circ\",\"worker\":\"gw0\",\"name\":"
-                  "\"circ_gw0\","
-                  "\"run\":\"r1\",\"state\":\"ready\",\"sessions\":2,\"size\":8000,"
-                  "\"created\":\"2026-11-22T10:00:00Z\"}]}\n");
+    called_assert_prints(
+        CALL("list", "--format", "json"),
+        "{\"pgclone\":1,\"databases\":[{\"project\":\"circ\",\"worker\":\"gw0\",\"name\":"
+        "\"circ_gw0\","
+        "\"run\":\"r1\",\"state\":\"ready\",\"sessions\":2,\"size\":8000,"
+        "\"created\":\"2026-11-22T10:00:00Z\"}]}\n");
 }
 
 int main(void)

@@ -46,33 +46,15 @@ static void use_manifest(void)
     assert_int_equal(setenv("PGCLONE_MANIFEST", "manifest.json", 1), 0);
 }
 
-static void assert_prints(struct called called, const char *line)
-{
-    if (!called.done)
-        print_error("%s\n", called.err.message);
-    assert_true(called.done);
-    assert_string_equal(strbuf_text(&called.out), line);
-    called_release(&called);
-}
-
-static void assert_fails(struct called called, enum error_kind kind, const char *message)
-{
-    assert_false(called.done);
-    assert_int_equal(called.err.kind, kind);
-    assert_string_equal(called.err.message, message);
-    assert_string_equal(strbuf_text(&called.out), "");
-    called_release(&called);
-}
-
 static void test_from_the_settings(void **state)
 {
     (void)state;
-    assert_prints(CALL("url"), "postgresql://me:secret@h/app_gw0\n");
-    assert_prints(CALL("url", "gw3"), "postgresql://me:secret@h/app_gw3\n");
-    assert_prints(CALL("--template", "t", "url", "--worker", "gw1", "--run-id", "r"),
-                  "postgresql://me:secret@h/t_r_gw1\n");
+    called_assert_prints(CALL("url"), "postgresql://me:secret@h/app_gw0\n");
+    called_assert_prints(CALL("url", "gw3"), "postgresql://me:secret@h/app_gw3\n");
+    called_assert_prints(CALL("--template", "t", "url", "--worker", "gw1", "--run-id", "r"),
+                         "postgresql://me:secret@h/t_r_gw1\n");
     setenv("JEST_WORKER_ID", "2", 1);
-    assert_prints(CALL("url", "--runner", "jest"), "postgresql://me:secret@h/app_2\n");
+    called_assert_prints(CALL("url", "--runner", "jest"), "postgresql://me:secret@h/app_2\n");
 }
 
 /* Where the manifest has the answer, nobody is asked to set what it was made with. */
@@ -83,11 +65,11 @@ static void test_a_manifest_needs_no_other_setting(void **state)
     scratch_make_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\nworkerz: [\n", 0600);
     setenv("PGCLONE_SERVER", "nonsense=1", 1);
     setenv("PGCLONE_WORKERS", "many", 1);
-    assert_prints(CALL("url"), "postgresql://h/m_gw0\n");
-    assert_prints(CALL("url", "2"), "postgresql://h/m_2\n");
-    assert_prints(CALL("url", "--worker", "1"), "postgresql://h/m_1\n");
-    assert_fails(CALL("url", "gw9"), ERROR_USAGE,
-                 "worker \"gw9\" is not in the manifest \"manifest.json\"");
+    called_assert_prints(CALL("url"), "postgresql://h/m_gw0\n");
+    called_assert_prints(CALL("url", "2"), "postgresql://h/m_2\n");
+    called_assert_prints(CALL("url", "--worker", "1"), "postgresql://h/m_1\n");
+    called_assert_fails(CALL("url", "gw9"), ERROR_USAGE,
+                        "worker \"gw9\" is not in the manifest \"manifest.json\"");
 }
 
 /* But which worker this is, only the runner knows: its setting holds, whatever else is wrong. */
@@ -97,15 +79,16 @@ static void test_a_manifest_and_the_runner(void **state)
     use_manifest();
     setenv("JEST_WORKER_ID", "2", 1);
     scratch_make_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\nrunner: jest\n", 0600);
-    assert_prints(CALL("url"), "postgresql://h/m_2\n");
-    assert_prints(CALL("url", "--runner", "pytest-xdist"), "postgresql://h/m_gw0\n");
+    called_assert_prints(CALL("url"), "postgresql://h/m_2\n");
+    called_assert_prints(CALL("url", "--runner", "pytest-xdist"), "postgresql://h/m_gw0\n");
     setenv("PGCLONE_RUNNER", "vitest", 1);
-    assert_prints(CALL("url"), "postgresql://h/m_1\n");
+    called_assert_prints(CALL("url"), "postgresql://h/m_1\n");
     scratch_make_file("pgclone.yaml", "runner: nunit\n", 0600);
-    assert_fails(CALL("url", "--runner", "jest"), ERROR_USAGE, NO_RUNNER("pgclone.yaml:1: runner"));
+    called_assert_fails(CALL("url", "--runner", "jest"), ERROR_USAGE,
+                        NO_RUNNER("pgclone.yaml:1: runner"));
     scratch_make_file("pgclone.yaml", "server: ${NOBODY_SET_THIS}\n", 0600);
     setenv("PGCLONE_RUNNER", "nunit", 1);
-    assert_fails(CALL("url"), ERROR_USAGE, NO_RUNNER("PGCLONE_RUNNER"));
+    called_assert_fails(CALL("url"), ERROR_USAGE, NO_RUNNER("PGCLONE_RUNNER"));
 }
 
 /* A mistake that hides the runner must not send its user to look for a fault in the manifest. */
@@ -125,18 +108,18 @@ static void test_a_runner_that_is_hidden_by_a_mistake(void **state)
     assert_string_equal(called.err.hint,
                         "No runner is set, or it is not seen because of mistakes:\n"
                         "pgclone.yaml:1: wrokers: unknown key; did you mean \"workers\"?");
-    assert_prints(CALL("url", "--runner", "jest"), "u\n");
+    called_assert_prints(CALL("url", "--runner", "jest"), "u\n");
 }
 
 static void test_serial_mode_prints_the_configured_database(void **state)
 {
     (void)state;
     setenv("PGCLONE_CREATE_DATABASE", "false", 1);
-    assert_prints(CALL("url"), "postgresql://me:secret@h/app\n");
-    assert_prints(CALL("url", "gw0"), "postgresql://me:secret@h/app\n");
+    called_assert_prints(CALL("url"), "postgresql://me:secret@h/app\n");
+    called_assert_prints(CALL("url", "gw0"), "postgresql://me:secret@h/app\n");
     setenv("PYTEST_XDIST_WORKER", "master", 1);
     setenv("PYTEST_XDIST_WORKER_COUNT", "1", 1);
-    assert_prints(CALL("url"), "postgresql://me:secret@h/app\n");
+    called_assert_prints(CALL("url"), "postgresql://me:secret@h/app\n");
 }
 
 /* Guard G2: all workers on one database see each other's rows. */
@@ -168,12 +151,14 @@ static void test_serial_mode_refuses_parallel_tests(void **state)
 
         strbuf_printf(&message, "%s%s", so, cases[i].says);
         setenv(cases[i].variable, cases[i].value, 1);
-        assert_fails(CALL("url", "--runner", cases[i].runner), ERROR_GUARD, strbuf_text(&message));
+        called_assert_fails(CALL("url", "--runner", cases[i].runner), ERROR_GUARD,
+                            strbuf_text(&message));
         unsetenv(cases[i].variable);
     }
-    assert_fails(CALL("url", "gw3"), ERROR_GUARD,
-                 "creation is off, so the tests must run serially, but this is worker \"gw3\"");
-    assert_fails(
+    called_assert_fails(
+        CALL("url", "gw3"), ERROR_GUARD,
+        "creation is off, so the tests must run serially, but this is worker \"gw3\"");
+    called_assert_fails(
         CALL("url", "-w", "2"), ERROR_GUARD,
         "creation is off, so the tests must run serially, but --workers asks for 2 workers");
 }
