@@ -195,16 +195,19 @@ static bool handout_advance_errands(struct handout *handout)
     return advanced;
 }
 
+/* A batch that failed is told to those who wait for it, and the stock goes on with the rest:
+ * nothing else might ever wake it, and somebody may wait for a name that is to be dropped. */
 static void handout_advance_stock(struct handout *handout)
 {
     struct error err OWNED(error_release) = {0};
 
-    if (stock_advance(&handout->stock, handout_waiting(handout), &err))
-        return;
-    plan_explain(&err);
-    for (struct errand *errand = handout->errands; errand != NULL; errand = errand->next)
-        if (errand->phase == ERRAND_WAITS_FOR_COPY)
-            errand_fail(handout, errand, &err);
+    while (!stock_advance(&handout->stock, handout_waiting(handout), &err)) {
+        plan_explain(&err);
+        for (struct errand *errand = handout->errands; errand != NULL; errand = errand->next)
+            if (errand->phase == ERRAND_WAITS_FOR_COPY)
+                errand_fail(handout, errand, &err);
+        error_release(&err);
+    }
 }
 
 void handout_prepare(struct handout *handout, struct poll_set *set)

@@ -88,7 +88,8 @@ void stock_raise(struct stock *stock);
 /**
  * Begins what is due: copies for `waiting` who wait for one, and for the target; drops, in batches
  * or when there is nothing else to do. False, with the reason, when the making of copies has failed
- * since the last call: those who wait for one then get that.
+ * since the last call: then nothing was begun. Those who wait for a copy get the reason, and the
+ * stock is to be advanced once more.
  */
 bool stock_advance(struct stock *stock, size_t waiting, struct error *err);
 

@@ -101,6 +101,9 @@ class Chaos:
         except Exception as problem:
             process.kill()
             raise self.violation(f"it hangs: {self.output()}") from problem
+        # A Python that is interrupted before its program begins says so, and ends with 1.
+        if code == 1 and "KeyboardInterrupt" in self.output():
+            code = 130
         if code not in codes or "Sanitizer" in self.output() or "runtime error" in self.output():
             raise self.violation(f"exit code {code}: {self.output()}")
         return code
