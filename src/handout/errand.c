@@ -6,6 +6,7 @@
 #include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/postgres/sqlstate.h"
 #include "pgclone/provision/naming.h"
 #include "pgclone/provision/plan.h"
 #include "pgclone/report/answer.h"
@@ -108,6 +109,7 @@ static void errand_rename(struct handout *handout, struct errand *errand)
     errand_send(handout, errand);
 }
 
+/* The copy takes the place of the database that has the name. */
 static void errand_swap(struct handout *handout, struct errand *errand)
 {
     char *mark OWNED(memory_free_string) = errand_mark(handout, errand);
@@ -127,8 +129,7 @@ static void errand_hand_out(struct handout *handout, struct errand *errand)
         plan_mark(handout->scope, &handout->swaps.lease, copy->name, MARK_USE_TAKEN);
 
     errand_answer(handout, errand, copy->name, errand_from(errand));
-    /* Who has it knows it by now; this is for `pgclone list`. */
-    handout_note(handout, copy->name, sql_comment(copy->name, mark), "mark database");
+    handout_mark(handout, copy->name, mark);
 }
 
 /* Takes the oldest copy that is ready, and goes on with it; or waits for one. */
@@ -148,7 +149,7 @@ static void errand_take_copy(struct handout *handout, struct errand *errand)
     errand->copy->state = errand->target == NULL ? COPY_TAKEN : COPY_MOVING;
     if (errand->target == NULL)
         errand_hand_out(handout, errand);
-    else if (errand->replaces)
+    else if (errand->replaces || stock_take_back(&handout->stock, errand->target))
         errand_swap(handout, errand);
     else
         errand_rename(handout, errand);
@@ -272,10 +273,10 @@ void errand_begin(struct handout *handout, struct errand *errand)
 /* ------------------------------------------------------------------------------------- going on */
 
 /* Whether another errand is at work on the same name, or the database that had it is being
- * dropped. */
+ * dropped. One that is only to be dropped is replaced instead: its drop may be due much later. */
 static bool errand_is_blocked(const struct handout *handout, const struct errand *errand)
 {
-    return errand->target != NULL && (stock_is_leaving(&handout->stock, errand->target) ||
+    return errand->target != NULL && (stock_is_dropping(&handout->stock, errand->target) ||
                                       handout_is_changing(handout, errand->target));
 }
 
@@ -305,9 +306,11 @@ static void errand_succeed(struct handout *handout, struct errand *errand)
 {
     struct copy *copy = errand->copy;
 
+    if (errand->old != NULL && !errand->replaces)
+        stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
     if (errand->replaces) {
         stock_forget(&handout->stock, copy);
-        stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
+        stock_add_replaced(&handout->stock, memory_take_string(&errand->old));
         log_message(LOG_VERBOSE, "reset database \"%s\"", errand->target);
     } else if (errand->makes_worker) {
         struct handout_worker *worker = handout_find_worker(handout, errand->worker);
@@ -324,10 +327,18 @@ static void errand_succeed(struct handout *handout, struct errand *errand)
                   errand->request.kind == REQUEST_URL ? NULL : errand_from(errand));
 }
 
+/* What had been given back under the name was dropped by others meanwhile: nothing is to be
+ * replaced. */
+static bool errand_has_nothing_to_replace(const struct errand *errand)
+{
+    return errand->old != NULL && !errand->replaces && errand->job.state == JOB_FAILED &&
+           strcmp(errand->job.error.sqlstate, SQLSTATE_UNDEFINED_DATABASE) == 0;
+}
+
 /*
  * Where the server refused, nothing has changed names. Where the connection was lost, nobody can
  * tell: what may be there under either name is dropped if it is, and a database that was closed to
- * be replaced is opened again.
+ * be replaced is opened again, or dropped as it was to be.
  */
 static void errand_explain_failure(struct handout *handout, struct errand *errand)
 {
@@ -338,14 +349,25 @@ static void errand_explain_failure(struct handout *handout, struct errand *erran
         error_copy(&err, &errand->job.error);
     else
         error_set(&err, ERROR_CONNECTION, "the connection to the server was lost");
-    if (!known && errand->old != NULL)
-        stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
     errand->copy->state = known ? COPY_READY : COPY_UNWANTED;
+    errand->copy = NULL;
     if (errand->replaces)
         handout_open_database(handout, errand->target);
+    else if (errand->old != NULL)
+        stock_add_unwanted(&handout->stock, memory_copy_string(errand->target));
+    if (!known && errand->old != NULL)
+        stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
     plan_explain(&err);
-    errand->copy = NULL;
     errand_fail(handout, errand, &err);
+}
+
+static void errand_begin_anew(struct handout *handout, struct errand *errand)
+{
+    errand->copy->state = COPY_READY;
+    memory_free_string(&errand->old);
+    session_forget(&handout->swaps, &errand->job);
+    job_release(&errand->job);
+    errand_take_copy(handout, errand);
 }
 
 void errand_advance(struct handout *handout, struct errand *errand)
@@ -365,6 +387,8 @@ void errand_advance(struct handout *handout, struct errand *errand)
     case ERRAND_SWAPS:
         if (errand->job.state == JOB_DONE)
             errand_succeed(handout, errand);
+        else if (errand_has_nothing_to_replace(errand))
+            errand_begin_anew(handout, errand);
         else if (job_has_ended(&errand->job))
             errand_explain_failure(handout, errand);
         break;

@@ -84,7 +84,8 @@ void handout_send(struct handout *handout, struct job *job)
     session_push(&handout->swaps, job, swap_width);
 }
 
-void handout_note(struct handout *handout, const char *database, char *sql, const char *purpose)
+static struct job *handout_note(struct handout *handout, const char *database, char *sql,
+                                const char *purpose)
 {
     struct handout_note *note = memory_new(1, sizeof *note);
 
@@ -94,11 +95,17 @@ void handout_note(struct handout *handout, const char *database, char *sql, cons
     note->next = handout->notes;
     handout->notes = note;
     handout_send(handout, &note->job);
+    return &note->job;
 }
 
 void handout_open_database(struct handout *handout, const char *name)
 {
-    handout_note(handout, name, sql_allow_connections(name, true), "open database");
+    (void)handout_note(handout, name, sql_allow_connections(name, true), "open database");
+}
+
+void handout_mark(struct handout *handout, const char *name, const char *mark)
+{
+    handout_note(handout, name, sql_comment(name, mark), "mark database")->quiet = true;
 }
 
 static void handout_forget_notes(struct handout *handout, bool all)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/naming.h"
@@ -12,11 +13,37 @@
 /* The most spares that are kept for each worker where the setting leaves it to us. */
 static const size_t spares_for_each_worker = 8;
 
+/*
+ * Copies of a generation for each worker (see generation.h). With two, all tests together wait a
+ * moment for the drops; with eight they wait less often, and twice as long. But the databases that
+ * a reset has replaced come back while the new ones are in use, which every generation's drops then
+ * write and sync: the fewer generations the better.
+ */
+static const size_t generation_for_each_worker = 2;
+static const size_t generation_for_each_reset_worker = 8;
+
 /* What was given back is dropped together, so that it shares a checkpoint. */
 static const size_t least_drops = 8;
 
 /* The scratch names of the run's first databases have its workers' numbers. */
 static const int first_scratch = 1000000;
+
+static struct strategy_choice stock_choose(const struct stock *stock, size_t copies)
+{
+    return strategy_choose(stock->scope->settings, stock->found,
+                           session_server_version(&stock->makes), copies);
+}
+
+/* What is copied by file is synced at once, and without fsync nothing is. */
+static void stock_plan_generations(struct stock *stock)
+{
+    size_t size = generation_for_each_worker * (size_t)stock->scope->settings->workers;
+
+    if (size < stock->target)
+        size = stock->target; /* as the user wants it */
+    if (stock->found->fsync && stock_choose(stock, size).strategy == STRATEGY_WAL_LOG)
+        stock->generation.size = size;
+}
 
 void stock_open(const struct session *session, const struct inventory *found, struct stock *out)
 {
@@ -31,6 +58,7 @@ void stock_open(const struct session *session, const struct inventory *found, st
         out->most = (size_t)settings->spares;
         out->target = out->most;
     }
+    stock_plan_generations(out);
 }
 
 /* ---------------------------------------------------------------------------------- the copies */
@@ -67,10 +95,19 @@ struct copy *stock_taken(const struct stock *stock, const char *name)
     return stock_find(stock, name, COPY_TAKEN);
 }
 
-bool stock_is_leaving(const struct stock *stock, const char *name)
+bool stock_is_dropping(const struct stock *stock, const char *name)
 {
-    return stock_find(stock, name, COPY_UNWANTED) != NULL ||
-           stock_find(stock, name, COPY_DROPPING) != NULL;
+    return stock_find(stock, name, COPY_DROPPING) != NULL;
+}
+
+bool stock_take_back(struct stock *stock, const char *name)
+{
+    struct copy *copy = stock_find(stock, name, COPY_UNWANTED);
+
+    if (copy == NULL)
+        return false;
+    stock_forget(stock, copy);
+    return true;
 }
 
 static struct copy *stock_add(struct stock *stock, char *name, enum copy_state state)
@@ -95,6 +132,14 @@ void stock_forget(struct stock *stock, struct copy *gone)
     free(gone->name);
     free(gone->scratch);
     free(gone);
+}
+
+void stock_add_replaced(struct stock *stock, char *name)
+{
+    if (stock->generation.size > 0)
+        stock->generation.size =
+            generation_for_each_reset_worker * (size_t)stock->scope->settings->workers;
+    stock_add_unwanted(stock, name);
 }
 
 void stock_add_unwanted(struct stock *stock, char *name)
@@ -157,12 +202,6 @@ static void batch_open(size_t count, struct batch *out)
                           .copies = memory_new(count, sizeof(struct copy *))};
 }
 
-static struct strategy_choice stock_choose(const struct stock *stock, size_t copies)
-{
-    return strategy_choose(stock->scope->settings, stock->found,
-                           session_server_version(&stock->makes), copies);
-}
-
 void stock_raise(struct stock *stock)
 {
     size_t raised = stock->target > 0 ? 2 * stock->target : 1;
@@ -175,6 +214,7 @@ static void stock_begin_making(struct stock *stock, size_t count)
     struct strategy_choice choice = stock_choose(stock, count);
 
     batch_open(count, &stock->making);
+    generation_add(&stock->generation, count);
     for (size_t i = 0; i < count; i++) {
         struct batch *batch = &stock->making;
         char *scratch OWNED(memory_free_string) = stock_scratch_name(stock);
@@ -266,39 +306,68 @@ static size_t stock_missing(const struct stock *stock, size_t waiting)
     size_t there = stock_count(stock, COPY_READY) + stock_count(stock, COPY_MAKING);
     size_t wanted = (stock->failed ? 0 : stock->target) + waiting;
 
-    return there < wanted && (waiting > 0 || there <= stock->target / 2) ? wanted - there : 0;
+    if (there >= wanted || (waiting == 0 && there > stock->target / 2))
+        return 0;
+    return generation_room(&stock->generation, wanted - there, waiting);
 }
 
 /* Where the server syncs, a drop's checkpoint and the copying beside it hold each other up. */
-static bool stock_works_side_by_side(const struct stock *stock)
+static bool stock_may_begin(const struct stock *stock, const struct batch *batch,
+                            const struct batch *other)
 {
-    return !stock->found->fsync;
+    return batch->count == 0 && (other->count == 0 || !stock->found->fsync);
+}
+
+/* Those that stay until the end of the run are not waited for. */
+static size_t stock_in_use(const struct stock *stock)
+{
+    size_t count = stock_count(stock, COPY_MOVING);
+
+    for (const struct copy *copy = stock->copies; copy != NULL; copy = copy->next)
+        count += copy->state == COPY_TAKEN && copy->holder != NULL;
+    return count;
+}
+
+static bool stock_drops_are_due(struct stock *stock, size_t waiting)
+{
+    const struct generation_use use = {
+        .left = stock_count(stock, COPY_READY) + stock_count(stock, COPY_MAKING),
+        .in_use = stock_in_use(stock),
+        .waiting = waiting,
+    };
+
+    return stock->generation.size > 0
+               ? generation_is_over(&stock->generation, &use, clock_now_ms())
+               : stock->making.count == 0 || stock_count(stock, COPY_UNWANTED) >= least_drops;
+}
+
+static void stock_begin_due_drops(struct stock *stock, size_t waiting)
+{
+    size_t unwanted = stock_count(stock, COPY_UNWANTED);
+
+    if (!stock_may_begin(stock, &stock->dropping, &stock->making) ||
+        !stock_drops_are_due(stock, waiting))
+        return;
+    generation_renew(&stock->generation);
+    if (unwanted > 0)
+        stock_begin_dropping(stock, unwanted);
 }
 
 bool stock_advance(struct stock *stock, size_t waiting, struct error *err)
 {
-    bool done = true;
-    size_t unwanted;
     size_t missing;
-    bool idle;
 
     stock_collect_made(stock);
-    if (stock->making.count > 0 && !session_is_busy(&stock->makes))
-        done = stock_end_making(stock, err);
     if (stock->dropping.count > 0 && !session_is_busy(&stock->drops))
         stock_end_dropping(stock);
-    if (!done)
+    if (stock->making.count > 0 && !session_is_busy(&stock->makes) && !stock_end_making(stock, err))
         return false;
-    idle =
-        stock->making.count == 0 && (stock->dropping.count == 0 || stock_works_side_by_side(stock));
-    missing = idle ? stock_missing(stock, waiting) : 0;
-    if (missing > 0)
+    if (stock->generation.size > 0)
+        stock_begin_due_drops(stock, waiting);
+    missing = stock_missing(stock, waiting);
+    if (missing > 0 && stock_may_begin(stock, &stock->making, &stock->dropping))
         stock_begin_making(stock, missing);
-    unwanted = stock_count(stock, COPY_UNWANTED);
-    if (unwanted > 0 && stock->dropping.count == 0 &&
-        (stock->making.count == 0 || stock_works_side_by_side(stock)) &&
-        (unwanted >= least_drops || stock->making.count == 0))
-        stock_begin_dropping(stock, unwanted);
+    stock_begin_due_drops(stock, waiting);
     return true;
 }
 
@@ -312,6 +381,8 @@ void stock_prepare(struct stock *stock, struct poll_set *set)
 
     makes.prepare(makes.context, set);
     drops.prepare(drops.context, set);
+    if (stock->generation.until_ms > 0)
+        poll_set_until(set, stock->generation.until_ms);
 }
 
 void stock_turn(struct stock *stock, const struct poll_set *set)

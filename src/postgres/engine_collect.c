@@ -28,7 +28,9 @@ static void engine_fail_job(struct engine *engine, struct lane *lane)
 
     error_move(&job->error, &lane->slot.error);
     error_prefix(&job->error, "could not %s: ", job->statements[job->next].purpose);
-    if (job->optional && !lane->slot.cancelled)
+    if (job->quiet)
+        log_message(LOG_VERBOSE, "%s", job->error.message);
+    else if (job->optional && !lane->slot.cancelled)
         log_warning(&job->error);
     /* A cancelled statement is not a failure of its own: the signal is the reason. */
     engine_end_job(engine, lane, lane->slot.cancelled ? JOB_SKIPPED : JOB_FAILED);

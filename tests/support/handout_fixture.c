@@ -21,6 +21,7 @@ void handout_fixture_open(struct handout_fixture *fixture, bool ready)
     base->settings.spares = SPARES_AUTO;
     base->settings.run_id = memory_copy_string("r1");
     fixture_inventory(NULL, &base->settings, &base->inventory);
+    base->inventory.fsync = false;
     assert_true(session_open(&base->scope, LEASE_RUN, &base->session, NULL));
     handout_open(&base->session, &base->inventory, ready, &fixture->handout);
 }

@@ -11,8 +11,8 @@ struct handout_fixture {
     struct handout handout;
 };
 
-/** Run "r1" of project "circ" with the workers gw0 and gw1, whose databases are there if `ready`.
- */
+/** Run "r1" of project "circ" with the workers gw0 and gw1, whose databases are there if `ready`,
+ * on a server without fsync: what is given back is dropped when there is nothing else to do. */
 void handout_fixture_open(struct handout_fixture *fixture, bool ready);
 void handout_fixture_close(struct handout_fixture *fixture);
 

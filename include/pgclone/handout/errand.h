@@ -36,7 +36,10 @@ bool handout_is_changing(const struct handout *handout, const char *name);
 /** Lets sessions into a database that may have been closed to be replaced. */
 void handout_open_database(struct handout *handout, const char *name);
 
-/** Sends a statement about a database beside all else, taking it over; its failure is a warning. */
-void handout_note(struct handout *handout, const char *database, char *sql, const char *purpose);
+/**
+ * Changes the mark of a copy that is handed out already, for `pgclone list`: the copy may be gone
+ * before, and nobody needs to hear of that.
+ */
+void handout_mark(struct handout *handout, const char *name, const char *mark);
 
 #endif

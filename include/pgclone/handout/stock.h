@@ -11,6 +11,7 @@
 
 #include "pgclone/base/error.h"
 #include "pgclone/base/poll_set.h"
+#include "pgclone/handout/generation.h"
 #include "pgclone/provision/inventory.h"
 #include "pgclone/provision/session.h"
 
@@ -46,6 +47,7 @@ struct stock {
     struct session drops;          /**< and where they are dropped */
     struct batch making;
     struct batch dropping;
+    struct generation generation;
     struct copy *copies; /**< owned; in the order in which they were begun */
     size_t target;       /**< how many are to be ready or on their way */
     size_t most;         /**< the target's limit; 0: no spares are kept */
@@ -70,14 +72,20 @@ size_t stock_count(const struct stock *stock, enum copy_state state);
 /** The copy of that name in somebody's hands; NULL: there is none. */
 struct copy *stock_taken(const struct stock *stock, const char *name);
 
-/** Whether a database of that name has been given back, and may still be there. */
-bool stock_is_leaving(const struct stock *stock, const char *name);
+/** Whether a database of that name is being dropped. */
+bool stock_is_dropping(const struct stock *stock, const char *name);
+
+/** Whether a database of that name was to be dropped; it is the caller's from now on. */
+bool stock_take_back(struct stock *stock, const char *name);
 
 /** Forgets a copy, whose database has become something else. */
 void stock_forget(struct stock *stock, struct copy *copy);
 
 /** Takes over the name of a database that is to be dropped, as an unwanted copy. */
 void stock_add_unwanted(struct stock *stock, char *name);
+
+/** The same for a database in whose place a copy is from now on. */
+void stock_add_replaced(struct stock *stock, char *name);
 
 /** A scratch name that no copy and no database of this process has had. The caller frees it. */
 char *stock_scratch_name(struct stock *stock);
@@ -87,9 +95,9 @@ void stock_raise(struct stock *stock);
 
 /**
  * Begins what is due: copies for `waiting` who wait for one, and for the target; drops, in batches
- * or when there is nothing else to do. False, with the reason, when the making of copies has failed
- * since the last call: then nothing was begun. Those who wait for a copy get the reason, and the
- * stock is to be advanced once more.
+ * or when there is nothing else to do, or those of a generation when all of it was used. False,
+ * with the reason, when the making of copies has failed since the last call: then nothing was
+ * begun. Those who wait for a copy get the reason, and the stock is to be advanced once more.
  */
 bool stock_advance(struct stock *stock, size_t waiting, struct error *err);
 

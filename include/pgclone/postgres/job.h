@@ -33,6 +33,7 @@ struct job {
     size_t count;
     size_t next;   /**< the statement at work; `count` when all are done */
     bool optional; /**< its failure is a warning, and not the run's */
+    bool quiet;    /**< not even a warning: it is told with -v */
     bool collect;  /**< keep the result sets of the last statement in `results` */
     enum job_state state;
     struct results results;

@@ -141,6 +141,76 @@ static void test_a_name_that_was_given_back_can_be_had_again(void **state)
     assert_order("DROP DATABASE IF EXISTS \"mine\"", "RENAME TO \"mine\"");
 }
 
+/* "mine" was taken and given back, and its drop is due only when others are. */
+static void open_with_a_drop_to_come(struct handout_fixture *fixture)
+{
+    handout_fixture_open(fixture, true);
+    fixture->handout.stock.generation.size = 100;
+    handout_assert_answer(fixture, "take mine", one, "\"mine\"", "");
+    handout_assert_answer(fixture, "drop mine", one, "\"mine\"", "");
+    handout_settle(fixture);
+    assert_int_equal(times_called("DROP DATABASE"), 0);
+}
+
+/* It is not waited for: the copy takes its place. */
+static void test_a_name_whose_drop_is_to_come_is_swapped(void **state)
+{
+    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+    (void)state;
+
+    open_with_a_drop_to_come(&fixture);
+    handout_assert_answer(&fixture, "take mine", one, "\"name\":\"mine\"", "\"from\":\"spare\"");
+    assert_order("ALTER DATABASE \"mine\" ALLOW_CONNECTIONS false", "pg_terminate_backend");
+    assert_order("pg_terminate_backend", "ALTER DATABASE \"mine\" RENAME TO \"pgclone_scratch_");
+    handout_assert_answer(&fixture, "drop mine", one, "\"dropped\"", "");
+    handout_assert_answer(&fixture, "status", one, "\"taken\":0", "");
+    fixture.handout.stock.generation.size = 0;
+    handout_settle(&fixture);
+    assert_int_equal(times_called("DROP DATABASE IF EXISTS \"mine\""), 1);
+    assert_int_equal(times_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"), 1);
+}
+
+/* A test may have dropped it itself. */
+static void test_a_name_whose_database_is_gone_already(void **state)
+{
+    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+    (void)state;
+
+    open_with_a_drop_to_come(&fixture);
+    scripted_session_fails("\"mine\" ALLOW_CONNECTIONS false", ERROR_SERVER, "3D000", 1);
+    handout_assert_answer(&fixture, "take mine", one, "\"name\":\"mine\"", "\"from\"");
+    handout_assert_answer(&fixture, "drop mine", one, "\"dropped\"", "");
+    fixture.handout.stock.generation.size = 0;
+    handout_settle(&fixture);
+    assert_int_equal(times_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"), 0);
+}
+
+/* Nothing is lost: what was to be dropped still is, and what may have got its name as well. */
+static void test_a_name_whose_swap_fails(void **state)
+{
+    static const struct {
+        enum error_kind kind;
+        const char *sqlstate;
+        int scratch_drops;
+    } cases[] = {{ERROR_SERVER, "55006", 0}, {ERROR_CONNECTION, "", 1}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+
+        open_with_a_drop_to_come(&fixture);
+        scripted_session_fails("ALTER DATABASE \"mine\" RENAME", cases[i].kind, cases[i].sqlstate,
+                               1);
+        handout_assert_answer(&fixture, "take mine", one, "\"error\"", "");
+        fixture.handout.stock.generation.size = 0;
+        handout_settle(&fixture);
+        assert_int_equal(times_called("DROP DATABASE IF EXISTS \"mine\""), 1);
+        assert_int_equal(times_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"),
+                         cases[i].scratch_drops);
+        handout_assert_answer(&fixture, "take mine", one, "\"name\":\"mine\"", "");
+    }
+}
+
 /* ---------------------------------------------------------------------------------- resets */
 
 /* Closed, emptied, and swapped in one transaction; the old one is dropped later. */
@@ -368,6 +438,9 @@ int main(void)
         cmocka_unit_test(test_a_name_that_the_server_refuses),
         cmocka_unit_test(test_drop),
         cmocka_unit_test(test_a_name_that_was_given_back_can_be_had_again),
+        cmocka_unit_test(test_a_name_whose_drop_is_to_come_is_swapped),
+        cmocka_unit_test(test_a_name_whose_database_is_gone_already),
+        cmocka_unit_test(test_a_name_whose_swap_fails),
         cmocka_unit_test(test_reset_of_a_worker),
         cmocka_unit_test(test_reset_of_a_copy),
         cmocka_unit_test(test_a_swap_that_the_server_refuses),

@@ -11,10 +11,12 @@
 
 #include <cmocka.h>
 
+#include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/handout/stock.h"
 #include "provision_fixture.h"
+#include "scripted_clock.h"
 #include "scripted_session.h"
 
 /* What a server without fsync says of itself; the fixture's has it. */
@@ -27,15 +29,28 @@ struct shop {
     struct stock stock;
 };
 
-static void shop_open(struct shop *shop, int workers, int spares, const char *const *server)
+static void shop_build(struct shop *shop, int workers, int spares, enum strategy strategy,
+                       const char *const *server)
 {
     log_set_level(LOG_QUIET);
     scripted_attempt_init(&shop->base, workers);
     shop->base.settings.spares = spares;
+    shop->base.settings.strategy = strategy;
     shop->base.settings.run_id = memory_copy_string("r1");
     fixture_inventory(server, &shop->base.settings, &shop->base.inventory);
     assert_true(session_open(&shop->base.scope, LEASE_RUN, &shop->base.session, NULL));
     stock_open(&shop->base.session, &shop->base.inventory, &shop->stock);
+}
+
+static void shop_open(struct shop *shop, int workers, int spares, const char *const *server)
+{
+    shop_build(shop, workers, spares, STRATEGY_AUTO, server);
+}
+
+/* On a server that syncs. */
+static void shop_open_with(struct shop *shop, int workers, int spares, enum strategy strategy)
+{
+    shop_build(shop, workers, spares, strategy, NULL);
 }
 
 static void shop_close(struct shop *shop)
@@ -71,6 +86,24 @@ static void give_back(const struct shop *shop, size_t number)
         stock_ready(&shop->stock)->state = COPY_UNWANTED;
 }
 
+/* Hands out copies that were ready, to somebody who will give them back. */
+static void take(const struct shop *shop, size_t number)
+{
+    for (size_t i = 0; i < number; i++) {
+        struct copy *copy = stock_ready(&shop->stock);
+
+        copy->state = COPY_TAKEN;
+        copy->holder = shop;
+    }
+}
+
+static void give_back_taken(const struct shop *shop)
+{
+    for (struct copy *copy = shop->stock.copies; copy != NULL; copy = copy->next)
+        if (copy->state == COPY_TAKEN)
+            copy->state = COPY_UNWANTED;
+}
+
 /* --------------------------------------------------------------------------------- how many */
 
 /* A run whose tests ask for nothing pays for nothing. */
@@ -79,7 +112,7 @@ static void test_nothing_is_made_before_the_first_request(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 3, SPARES_AUTO, NULL);
+    shop_open(&shop, 3, SPARES_AUTO, unsynced);
     settle(&shop, 0);
     assert_string_equal(scripted_session_calls(), "open\n");
     assert_null(stock_ready(&shop.stock));
@@ -92,7 +125,7 @@ static void test_the_target_grows_when_somebody_has_to_wait(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 3, SPARES_AUTO, NULL);
+    shop_open(&shop, 3, SPARES_AUTO, unsynced);
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         stock_raise(&shop.stock);
         assert_int_equal(shop.stock.target, targets[i]);
@@ -110,7 +143,7 @@ static void test_a_number_of_spares_that_is_set(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct shop shop OWNED(shop_close) = {0};
 
-        shop_open(&shop, 3, numbers[i], NULL);
+        shop_open(&shop, 3, numbers[i], unsynced);
         settle(&shop, 0);
         assert_int_equal(count(&shop, COPY_READY), numbers[i]);
         stock_raise(&shop.stock);
@@ -128,7 +161,7 @@ static void test_a_batch_is_made_when_half_are_gone(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 8, NULL);
+    shop_open(&shop, 1, 8, unsynced);
     settle(&shop, 0);
     assert_true(scripted_session_was_called("jobs 8 over "));
     for (size_t taken = 1; taken <= 3; taken++) {
@@ -151,7 +184,7 @@ static void test_those_who_wait_are_waited_for_at_once(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, SPARES_AUTO, NULL);
+    shop_open(&shop, 1, SPARES_AUTO, unsynced);
     assert_advances(&shop, 3);
     assert_int_equal(count(&shop, COPY_MAKING), 3);
 }
@@ -165,7 +198,7 @@ static void test_a_copy_is_whole_before_it_has_its_name(void **state)
     const char *create, *mark, *rename;
     (void)state;
 
-    shop_open(&shop, 1, 1, NULL);
+    shop_open(&shop, 1, 1, unsynced);
     settle(&shop, 0);
     create = strstr(scripted_session_calls(), "CREATE DATABASE \"pgclone_scratch_");
     mark = strstr(scripted_session_calls(), "\"use\":\"spare\"");
@@ -195,7 +228,7 @@ static void test_a_copy_is_ready_as_soon_as_it_is_made(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 4, NULL);
+    shop_open(&shop, 1, 4, unsynced);
     assert_advances(&shop, 0);
     shop.stock.making.jobs[2].state = JOB_DONE;
     assert_advances(&shop, 0);
@@ -214,7 +247,7 @@ static void test_a_copy_that_cannot_be_made_leaves_nothing(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 2, NULL);
+    shop_open(&shop, 1, 2, unsynced);
     scripted_session_fails("RENAME TO \"circ_r1_t1\"", ERROR_SERVER, "42P04", 1);
     assert_advances(&shop, 0);
     scripted_session_goes_on(&shop.stock.makes);
@@ -233,7 +266,7 @@ static void test_after_a_failure_nothing_is_made_that_nobody_waits_for(void **st
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 4, NULL);
+    shop_open(&shop, 1, 4, unsynced);
     scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "3D000", 4);
     assert_advances(&shop, 0);
     scripted_session_goes_on(&shop.stock.makes);
@@ -255,27 +288,28 @@ static void test_one_is_dropped_when_there_is_nothing_else_to_do(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 8, NULL);
+    shop_open(&shop, 1, 8, unsynced);
     settle(&shop, 0);
-    assert_false(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    assert_false(stock_is_dropping(&shop.stock, "circ_r1_t1"));
     give_back(&shop, 1);
-    assert_true(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    assert_false(stock_is_dropping(&shop.stock, "circ_r1_t1"));
     assert_advances(&shop, 0);
     assert_int_equal(count(&shop, COPY_DROPPING), 1);
-    assert_true(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    assert_true(stock_is_dropping(&shop.stock, "circ_r1_t1"));
     scripted_session_goes_on(&shop.stock.drops);
     assert_advances(&shop, 0);
-    assert_false(stock_is_leaving(&shop.stock, "circ_r1_t1"));
+    assert_false(stock_is_dropping(&shop.stock, "circ_r1_t1"));
     assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\" WITH (FORCE)"));
 }
 
-/* Where the server syncs, each of the two would wait for the other's checkpoint. */
+/* What is copied by file is synced at once: but each of the two would wait for the other's
+ * checkpoint. */
 static void test_nothing_is_dropped_beside_a_making_where_the_server_syncs(void **state)
 {
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 3, 20, NULL);
+    shop_open_with(&shop, 3, 20, STRATEGY_FILE_COPY);
     settle(&shop, 0);
     give_back(&shop, 12);
     assert_advances(&shop, 0); /* requests come first, and so does the stock */
@@ -311,13 +345,108 @@ static void test_eight_are_dropped_beside_a_making_where_it_does_not(void **stat
     assert_int_equal(count(&shop, COPY_DROPPING), 0);
 }
 
+/* By log, copies that are dropped before a checkpoint comes are never written: so they are made and
+ * used, and then dropped all together. */
+static void test_where_the_log_is_synced_copies_come_and_go_in_generations(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open_with(&shop, 2, SPARES_AUTO, STRATEGY_WAL_LOG);
+    settle(&shop, 3);
+    assert_int_equal(count(&shop, COPY_READY), 3);
+    give_back(&shop, 2);
+    settle(&shop, 0);
+    assert_int_equal(count(&shop, COPY_UNWANTED), 2);
+    take(&shop, 1);
+    settle(&shop, 2); /* the last of the four, and one more since somebody waits for it */
+    assert_int_equal(count(&shop, COPY_READY), 2);
+    take(&shop, 2);
+    settle(&shop, 1); /* three are in use: what was given back waits for them */
+    assert_int_equal(count(&shop, COPY_MAKING) + count(&shop, COPY_READY), 0);
+    assert_false(scripted_session_was_called("DROP DATABASE"));
+    give_back_taken(&shop);
+    assert_advances(&shop, 1);
+    assert_int_equal(count(&shop, COPY_DROPPING), 5);
+    assert_int_equal(count(&shop, COPY_MAKING), 0);
+    settle(&shop, 1);
+    assert_int_equal(count(&shop, COPY_READY), 1);
+}
+
+/* A test that takes long must not keep the others from theirs. */
+static void test_those_in_use_are_waited_for_half_a_second(void **state)
+{
+    struct poll_set set OWNED(poll_set_release) = {0};
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open_with(&shop, 1, SPARES_AUTO, STRATEGY_WAL_LOG);
+    settle(&shop, 2);
+    give_back(&shop, 1);
+    take(&shop, 1);
+    settle(&shop, 1);
+    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+    poll_set_clear(&set);
+    stock_prepare(&shop.stock, &set);
+    assert_int_equal(set.until_ms, clock_now_ms() + 500);
+    scripted_clock_pass(500);
+    assert_advances(&shop, 1);
+    assert_int_equal(count(&shop, COPY_DROPPING), 1);
+    settle(&shop, 1);
+    assert_int_equal(count(&shop, COPY_READY), 1);
+    assert_int_equal(count(&shop, COPY_TAKEN), 1);
+}
+
+/* What stays until the end of the run is not waited for. */
+static void test_what_stays_holds_no_generation_up(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open_with(&shop, 1, SPARES_AUTO, STRATEGY_WAL_LOG);
+    settle(&shop, 2);
+    take(&shop, 2);
+    shop.stock.copies->holder = NULL;
+    shop.stock.copies->next->holder = NULL;
+    settle(&shop, 1);
+    assert_int_equal(count(&shop, COPY_READY), 1);
+    assert_int_equal(count(&shop, COPY_TAKEN), 2);
+}
+
+/* Those that resets have put in the place of others are in use at each end of a generation. */
+static void test_resets_make_generations_longer(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open_with(&shop, 2, SPARES_AUTO, STRATEGY_WAL_LOG);
+    settle(&shop, 1);
+    stock_add_replaced(&shop.stock, memory_copy_string("old"));
+    settle(&shop, 16);
+    assert_int_equal(count(&shop, COPY_READY), 16);
+    give_back(&shop, 16);
+    settle(&shop, 0);
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"old\""));
+}
+
+/* The user's number of spares is had even so. */
+static void test_a_generation_has_room_for_the_spares_that_are_set(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open_with(&shop, 1, 10, STRATEGY_WAL_LOG);
+    settle(&shop, 0);
+    assert_int_equal(count(&shop, COPY_READY), 10);
+}
+
 /* It goes with the run, and the server is not asked again and again. */
 static void test_what_cannot_be_dropped_is_left_to_the_end(void **state)
 {
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 1, NULL);
+    shop_open(&shop, 1, 1, unsynced);
     settle(&shop, 0);
     stock_add_unwanted(&shop.stock, memory_copy_string("odd"));
     scripted_session_fails("\"odd\"", ERROR_SERVER, "55006", 1);
@@ -337,7 +466,7 @@ static void test_what_was_swept_meanwhile_is_forgotten(void **state)
     const char *lease;
     (void)state;
 
-    shop_open(&shop, 1, 3, NULL);
+    shop_open(&shop, 1, 3, unsynced);
     settle(&shop, 0);
     lease = shop.base.session.lease.text;
     strbuf_printf(&databases,
@@ -386,6 +515,11 @@ int main(void)
         cmocka_unit_test(test_one_is_dropped_when_there_is_nothing_else_to_do),
         cmocka_unit_test(test_nothing_is_dropped_beside_a_making_where_the_server_syncs),
         cmocka_unit_test(test_eight_are_dropped_beside_a_making_where_it_does_not),
+        cmocka_unit_test(test_where_the_log_is_synced_copies_come_and_go_in_generations),
+        cmocka_unit_test(test_those_in_use_are_waited_for_half_a_second),
+        cmocka_unit_test(test_what_stays_holds_no_generation_up),
+        cmocka_unit_test(test_resets_make_generations_longer),
+        cmocka_unit_test(test_a_generation_has_room_for_the_spares_that_are_set),
         cmocka_unit_test(test_what_cannot_be_dropped_is_left_to_the_end),
         cmocka_unit_test(test_what_was_swept_meanwhile_is_forgotten),
         cmocka_unit_test(test_closing_leaves_what_is_under_way),

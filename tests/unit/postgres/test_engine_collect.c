@@ -10,9 +10,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine_jobs.h"
+#include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "scripted_libpq.h"
 
@@ -107,6 +110,42 @@ static void test_optional_job_may_fail(void **state)
     assert_int_equal(jobs.items[2].state, JOB_DONE);
 }
 
+/* What is said on standard error when a job fails that need not succeed. */
+static void fails_and_says(bool quiet, char *said, size_t size)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    int kept = dup(STDERR_FILENO);
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    scripted_answer((struct scripted_answer){.sql = "A0", .sqlstate = "3D000"});
+    engine_jobs_init(&jobs, 1, "A%zu");
+    jobs.items[0].optional = true;
+    jobs.items[0].quiet = quiet;
+    log_set_level(LOG_NORMAL);
+    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+    assert_true(engine_run(engine, jobs.items, jobs.count, 1, NULL));
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    log_set_level(LOG_QUIET);
+    (void)close(kept);
+    rewind(file);
+    said[fread(said, 1, size - 1, file)] = '\0';
+    (void)fclose(file);
+}
+
+/* The mark of a copy that is gone already is nobody's loss, and no reason for a warning. */
+static void test_quiet_job_fails_without_a_word(void **state)
+{
+    char said[200];
+    (void)state;
+
+    fails_and_says(false, said, sizeof said);
+    assert_non_null(strstr(said, "could not do A0"));
+    fails_and_says(true, said, sizeof said);
+    assert_string_equal(said, "");
+}
+
 /* One database that cannot be made is no reason to leave the others unmade, and each is told. */
 static void test_failed_job_does_not_stop_the_others(void **state)
 {
@@ -175,6 +214,7 @@ int main(void)
         TEST(test_what_fails_otherwise_too_has_its_first_reason),
         TEST(test_a_loss_while_trying_otherwise),
         TEST(test_optional_job_may_fail),
+        TEST(test_quiet_job_fails_without_a_word),
         TEST(test_failed_job_does_not_stop_the_others),
         TEST(test_refused_setup_is_a_refused_connection),
         TEST(test_lost_connection_stops_the_feeding),
