@@ -237,3 +237,8 @@ char *sql_connection_limit(const char *database, int limit)
     strbuf_printf(&out, "%d", limit);
     return strbuf_take(&out);
 }
+
+char *sql_role_password(const char *role, const char *verifier)
+{
+    return sql_text("ALTER ROLE %I PASSWORD %L", role, verifier);
+}

@@ -187,6 +187,19 @@ char *PQerrorMessage(const PGconn *conn)
     return message;
 }
 
+char *PQencryptPasswordConn(PGconn *conn, const char *passwd, const char *user,
+                            const char *algorithm)
+{
+    struct strbuf verifier = {0};
+
+    world_check_usable(conn, "PQencryptPasswordConn");
+    assert_int_equal(conn->status, CONNECTION_OK);
+    if (world_fails("PQencryptPasswordConn"))
+        return NULL;
+    strbuf_printf(&verifier, "%s$%s:%zu", algorithm, user, strlen(passwd));
+    return strbuf_take(&verifier);
+}
+
 void PQfinish(PGconn *conn)
 {
     if (conn == NULL)

@@ -86,6 +86,9 @@ char *sql_set(const char *database, const char *role, const char *variable, cons
 
 char *sql_connection_limit(const char *database, int limit);
 
+/** Sets a role's password. `verifier` is what a server keeps of one (`SCRAM-SHA-256$…`). */
+char *sql_role_password(const char *role, const char *verifier);
+
 /** Ends the sessions with these process ids. One row per id. */
 char *sql_terminate(const int *pids, size_t count);
 

@@ -103,6 +103,7 @@ static void test_statements(void **state)
     assert_sql(sql_grant("d", "CREATE", "PUBLIC", true),
                "GRANT CREATE ON DATABASE \"d\" TO \"PUBLIC\" WITH GRANT OPTION");
     assert_sql(sql_connection_limit(ODD, 7), "ALTER DATABASE " ODD_NAME " CONNECTION LIMIT 7");
+    assert_sql(sql_role_password(ODD, ODD), "ALTER ROLE " ODD_NAME " PASSWORD " ODD_TEXT);
 }
 
 /* A word too many is a syntax error on servers that do not know it. */
