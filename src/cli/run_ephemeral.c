@@ -1,5 +1,6 @@
 #include "pgclone/cli/run_ephemeral.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pgclone/base/identity.h"
@@ -20,16 +21,24 @@ const struct command_option run_ephemeral_sql = {
     .help = "with --ephemeral: load this into the template first (repeatable)",
     .takes_file = true};
 
+const struct command_option run_ephemeral_tcp = {
+    .flag = "tcp", .help = "with --ephemeral: listen on 127.0.0.1, too, with a password"};
+
 bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
 {
     const struct settings *settings = &invocation->settings;
+    bool ephemeral = invocation_has(invocation, &run_ephemeral_option);
     bool loads = invocation_has(invocation, &run_ephemeral_sql);
 
-    if (!invocation_has(invocation, &run_ephemeral_option) &&
-        (loads || invocation_has(invocation, &run_ephemeral_bindir))) {
+    if (!ephemeral && (loads || invocation_has(invocation, &run_ephemeral_bindir))) {
         error_set(err, ERROR_USAGE, "--sql and --postgres-bindir go with --ephemeral");
         return error_hint(err, "Add --ephemeral; a template on a server is filled by your own "
                                "migrations.");
+    }
+    if (!ephemeral && invocation_has(invocation, &run_ephemeral_tcp)) {
+        error_set(err, ERROR_USAGE, "--tcp goes with --ephemeral");
+        return error_hint(err, "Add --ephemeral; for a server that is there already, --server or "
+                               "PGCLONE_SERVER says how it is reached.");
     }
     if (loads && settings->create_database && !settings->external_schema &&
         settings->origin[SETTING_EXTERNAL_SCHEMA].kind != ORIGIN_DEFAULT) {
@@ -62,14 +71,23 @@ static bool run_ephemeral_database(const struct settings *settings, char **name,
 /* What libpq's environment says of another server must not reach into this one's connections. */
 static void run_ephemeral_environment(const struct ephemeral *server)
 {
-    static const char *const foreign[] = {"PGHOSTADDR", "PGSERVICE", "PGPASSWORD", "PGOPTIONS",
-                                          "PGSSLMODE"};
+    static const char *const foreign[] = {"PGHOSTADDR",   "PGSERVICE",        "PGPASSWORD",
+                                          "PGOPTIONS",    "PGSSLMODE",        "PGSSLNEGOTIATION",
+                                          "PGGSSENCMODE", "PGCHANNELBINDING", "PGREQUIREAUTH"};
+    char port[sizeof "65535"];
 
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
         (void)unsetenv(foreign[i]);
-    (void)setenv("PGHOST", server->folder.socket, 1);
-    (void)setenv("PGPORT", EPHEMERAL_PORT, 1);
+    (void)snprintf(port, sizeof port, "%d", server->port);
+    (void)setenv("PGHOST", server->tcp ? TCP_ADDRESS : server->folder.socket, 1);
+    (void)setenv("PGPORT", port, 1);
     (void)setenv("PGUSER", EPHEMERAL_USER, 1);
+    if (!server->tcp)
+        return;
+    (void)setenv("PGPASSWORD", server->password, 1);
+    /* The server has no certificate, which some drivers (Go's pq) ask for if nobody says this. A
+     * parameter of the URLs could say it, too, but other drivers know none of that name. */
+    (void)setenv("PGSSLMODE", "disable", 1);
 }
 
 /* What the command is told is what holds for it. */
@@ -81,16 +99,21 @@ static void run_ephemeral_set(char **field, char **given, const char *value)
 
 bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
 {
-    const char *bindir = invocation_value(invocation, &run_ephemeral_bindir);
+    const struct ephemeral_options options = {
+        .bindir = invocation_value(invocation, &run_ephemeral_bindir),
+        .tcp = invocation_has(invocation, &run_ephemeral_tcp)};
     const struct strings *files = invocation_values(invocation, &run_ephemeral_sql);
     struct settings *settings = &invocation->settings;
     char *database OWNED(memory_free_string) = NULL;
     char *plain OWNED(memory_free_string) = NULL;
     char *url OWNED(memory_free_string) = NULL;
 
-    if (!run_ephemeral_database(settings, &database, err) || !ephemeral_start(bindir, server, err))
+    if (!run_ephemeral_database(settings, &database, err) ||
+        !ephemeral_start(&options, server, err))
         return false;
     run_ephemeral_environment(server);
+    if (server->tcp && !ephemeral_set_password(server, err))
+        return false;
     if ((files->count > 0 || !settings->create_database) &&
         !ephemeral_load(server, database, files, err))
         return false;
@@ -99,7 +122,7 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
         settings->external_schema = true;
     }
     /* The tests' driver is still the one that the configured URL names. */
-    plain = ephemeral_url(server, database);
+    plain = server->tcp ? ephemeral_tcp_url(server, database) : ephemeral_url(server, database);
     url = url_scheme_give(settings->server, plain);
     run_ephemeral_set(&settings->server, &settings->given[SETTING_SERVER], url);
     run_ephemeral_set(&settings->maintenance_database,

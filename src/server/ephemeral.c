@@ -4,19 +4,25 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/file.h"
+#include "pgclone/base/identity.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
+#include "pgclone/postgres/password.h"
 #include "pgclone/server/cluster.h"
 
 /* A start takes some 40 ms; a minute is for a machine that is overloaded. */
 static const int start_ms = 60000;
 static const int look_ms = 1;
 static const size_t log_tail_bytes = 2048;
+/* To lose a port to somebody is rare, and to lose one after the other is a sign of something else.
+ */
+static const int port_attempts = 10;
 
 /* Not made by url_parse(), which takes from the environment what a URL leaves out. */
 char *ephemeral_url(const struct ephemeral *server, const char *database)
@@ -27,8 +33,25 @@ char *ephemeral_url(const struct ephemeral *server, const char *database)
     strbuf_add_encoded(&url, database, strlen(database), "");
     strbuf_add(&url, "?host=");
     strbuf_add_encoded(&url, server->folder.socket, strlen(server->folder.socket), "");
-    strbuf_add(&url, "&port=" EPHEMERAL_PORT);
+    strbuf_printf(&url, "&port=%d", server->port);
     return strbuf_take(&url);
+}
+
+char *ephemeral_tcp_url(const struct ephemeral *server, const char *database)
+{
+    struct strbuf url = {0};
+
+    strbuf_printf(&url, "postgresql://" EPHEMERAL_USER ":%s@" TCP_ADDRESS ":%d/", server->password,
+                  server->port);
+    strbuf_add_encoded(&url, database, strlen(database), "");
+    return strbuf_take(&url);
+}
+
+bool ephemeral_set_password(const struct ephemeral *server, struct error *err)
+{
+    char *url OWNED(memory_free_string) = ephemeral_url(server, IDENTITY_MAINTENANCE_DATABASE);
+
+    return password_set(url, EPHEMERAL_USER, server->password, err);
 }
 
 /* ----------------------------------------------------------------------------------- starting */
@@ -59,6 +82,12 @@ static bool ephemeral_lives(struct ephemeral *server, struct error *err)
 static bool ephemeral_launch(struct ephemeral *server, struct error *err)
 {
     struct strings arguments OWNED(strings_release) = {0};
+    const struct postmaster_options postmaster = {.program = server->binaries.postgres,
+                                                  .data = server->folder.data,
+                                                  .socket = server->folder.socket,
+                                                  .port = server->port,
+                                                  .rules =
+                                                      server->tcp ? server->folder.rules : NULL};
     int log OWNED(file_close) =
         open(server->folder.log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
     struct spawn_options options = {.arguments = &arguments,
@@ -75,8 +104,7 @@ static bool ephemeral_launch(struct ephemeral *server, struct error *err)
     if (log < 0)
         return error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", server->folder.log,
                          strerror(errno));
-    postmaster_arguments(server->binaries.postgres, server->folder.data, server->folder.socket,
-                         &arguments);
+    postmaster_arguments(&postmaster, &arguments);
     return spawn_start(&options, &server->pid, err);
 }
 
@@ -101,21 +129,58 @@ static bool ephemeral_await(struct ephemeral *server, struct error *err)
     return ephemeral_log_tail(server, err);
 }
 
-static bool ephemeral_build(const char *bindir, const struct place_list *places,
-                            struct ephemeral *server, struct error *err)
+static bool ephemeral_run(struct ephemeral *server, struct error *err)
+{
+    return ephemeral_launch(server, err) && ephemeral_await(server, err);
+}
+
+/* Whether the server has ended since somebody took its port between our look and its start. */
+static bool ephemeral_lost_port(const struct ephemeral *server)
+{
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    return server->pid == 0 && file_read_end(AT_FDCWD, server->folder.log, log_tail_bytes, &text) &&
+           tcp_port_was_taken(strbuf_text(&text));
+}
+
+static bool ephemeral_run_on_tcp(struct ephemeral *server, struct error *err)
+{
+    struct error reason OWNED(error_release) = {0};
+
+    if (!tcp_make_password(server->password, err) || !tcp_write_rules(server->folder.rules, err))
+        return false;
+    for (int attempt = 1; attempt <= port_attempts; attempt++) {
+        if (!tcp_find_port(&server->port, err))
+            return false;
+        if (ephemeral_run(server, &reason))
+            return true;
+        if (!ephemeral_lost_port(server))
+            break;
+        log_message(LOG_VERBOSE, "throw-away server: somebody else took port %d", server->port);
+        (void)unlink(server->folder.log);
+    }
+    return error_move(err, &reason);
+}
+
+static bool ephemeral_build(const struct ephemeral_options *options,
+                            const struct place_list *places, struct ephemeral *server,
+                            struct error *err)
 {
     char *cache OWNED(memory_free_string) = cluster_cache_folder();
     const struct cluster_options cluster = {
         .binaries = &server->binaries, .account = &server->account, .cache = cache};
 
+    server->port = POSTMASTER_PORT;
+    server->tcp = options->tcp;
     return account_choose(&server->account, err) &&
-           binaries_find(bindir, &server->account, &server->binaries, err) &&
+           binaries_find(options->bindir, &server->account, &server->binaries, err) &&
            folder_create(places, &server->account, &server->folder, err) &&
            cluster_make(&cluster, server->folder.data, &server->cached, err) &&
-           ephemeral_launch(server, err) && ephemeral_await(server, err);
+           (server->tcp ? ephemeral_run_on_tcp(server, err) : ephemeral_run(server, err));
 }
 
-bool ephemeral_start(const char *bindir, struct ephemeral *out, struct error *err)
+bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
+                     struct error *err)
 {
     struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
     int64_t begun = clock_now_ms();
@@ -123,7 +188,7 @@ bool ephemeral_start(const char *bindir, struct ephemeral *out, struct error *er
 
     place_list(&places);
     folder_sweep(&places);
-    if (!ephemeral_build(bindir, &places, &server, err))
+    if (!ephemeral_build(options, &places, &server, err))
         return false;
     log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s, started in %lld ms",
                 server.binaries.version, server.folder.temporary.path,

@@ -12,8 +12,9 @@
 #define NAME_PREFIX "pgclone-ephemeral-"
 #define DATA_NAME "data"
 #define SOCKET_NAME "socket"
+#define LONGEST_PORT "65535"
 
-_Static_assert(sizeof "/" NAME_PREFIX "/" SOCKET_NAME "/.s.PGSQL." POSTMASTER_PORT - 1 +
+_Static_assert(sizeof "/" NAME_PREFIX "/" SOCKET_NAME "/.s.PGSQL." LONGEST_PORT - 1 +
                        TEMPORARY_DIGITS ==
                    PLACE_ADDED_BYTES,
                "place.h counts what is added to a place's path");
@@ -47,6 +48,7 @@ static bool folder_fill(struct folder *folder, const struct account *account)
     folder->data = file_join(path, DATA_NAME);
     folder->socket = file_join(path, SOCKET_NAME);
     folder->log = file_join(path, "server.log");
+    folder->rules = file_join(path, "pg_hba.conf");
     return folder_open_up(path, account) && account_make_folder(account, folder->data) &&
            account_make_folder(account, folder->socket);
 }
@@ -90,6 +92,7 @@ void folder_remove(struct folder *folder)
     memory_free_string(&folder->data);
     memory_free_string(&folder->socket);
     memory_free_string(&folder->log);
+    memory_free_string(&folder->rules);
 }
 
 void folder_sweep(const struct place_list *places)

@@ -13,6 +13,7 @@
 #include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/spawn.h"
+#include "pgclone/server/tcp.h"
 
 /* A postmaster gives its sessions 5 s before it kills them (SIGKILL_CHILDREN_AFTER_SECS). */
 static const int quit_ms = 6000;
@@ -21,7 +22,6 @@ static const int look_ms = 2;
 
 /* The data need not survive a crash of the machine, and is thrown away when the run ends. */
 static const char *const settings[] = {
-    "listen_addresses=",
     "max_connections=200",
     "shared_buffers=128MB",
     "fsync=off",
@@ -51,20 +51,37 @@ static const char *const settings[] = {
     "log_checkpoints=off",
 };
 
-void postmaster_arguments(const char *program, const char *data, const char *socket,
-                          struct strings *out)
+static void postmaster_set(struct strings *out, const char *name, const char *value)
 {
-    strings_add(out, program);
+    struct strbuf setting OWNED(strbuf_release) = {0};
+
+    strbuf_printf(&setting, "%s=%s", name, value);
+    strings_add(out, "-c");
+    strings_add(out, strbuf_text(&setting));
+}
+
+void postmaster_arguments(const struct postmaster_options *options, struct strings *out)
+{
+    struct strbuf port OWNED(strbuf_release) = {0};
+
+    strbuf_printf(&port, "%d", options->port);
+    strings_add(out, options->program);
     strings_add(out, "-D");
-    strings_add(out, data);
+    strings_add(out, options->data);
     strings_add(out, "-p");
-    strings_add(out, POSTMASTER_PORT);
+    strings_add(out, strbuf_text(&port));
     strings_add(out, "-k");
-    strings_add(out, socket);
+    strings_add(out, options->socket);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         strings_add(out, "-c");
         strings_add(out, settings[i]);
     }
+    postmaster_set(out, "listen_addresses", options->rules != NULL ? TCP_ADDRESS : "");
+    if (options->rules == NULL)
+        return;
+    postmaster_set(out, "hba_file", options->rules);
+    /* For tcp_port_was_taken(), whatever LANGUAGE says. */
+    postmaster_set(out, "lc_messages", "C");
 }
 
 /* ----------------------------------------------------------------------------- postmaster.pid */

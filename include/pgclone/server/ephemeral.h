@@ -1,7 +1,8 @@
 /*
  * A PostgreSQL server for the length of a run: started from the installed programs, reached through
- * a socket in a private folder, and removed at the end with everything in it. It dies with this
- * process however that ends (Linux); what is left even so, the next start sweeps.
+ * a socket in a private folder (and on 127.0.0.1, with a password, for who asks for that), and
+ * removed at the end with everything in it. It dies with this process however that ends (Linux);
+ * what is left even so, the next start sweeps.
  */
 #ifndef PGCLONE_SERVER_EPHEMERAL_H
 #define PGCLONE_SERVER_EPHEMERAL_H
@@ -15,18 +16,28 @@
 #include "pgclone/server/binaries.h"
 #include "pgclone/server/folder.h"
 #include "pgclone/server/postmaster.h"
+#include "pgclone/server/tcp.h"
 
-/** The name of the server's superuser, who needs no password. */
+/** The name of the server's superuser, who needs no password on the socket. */
 #define EPHEMERAL_USER "postgres"
-#define EPHEMERAL_PORT POSTMASTER_PORT
+
+/** What kind of server is wanted. */
+struct ephemeral_options {
+    const char
+        *bindir; /**< where its programs are (--postgres-bindir); NULL: they are looked for */
+    bool tcp;    /**< it listens on 127.0.0.1, too (--tcp) */
+};
 
 /** A running server. Start as EPHEMERAL_NONE. */
 struct ephemeral {
     struct account account;
     struct binaries binaries;
-    struct folder folder; /**< its `socket` is for PGHOST; for PGPORT and PGUSER see above */
-    pid_t pid;            /**< of the postmaster; 0 when there is none, or it has ended */
-    bool cached;          /**< its data folder came from the cache */
+    struct folder folder;
+    pid_t pid;   /**< of the postmaster; 0 when there is none, or it has ended */
+    bool cached; /**< its data folder came from the cache */
+    int port;    /**< of the socket and, with `tcp`, on 127.0.0.1 */
+    bool tcp;    /**< it listens on 127.0.0.1, too */
+    char password[TCP_PASSWORD_LENGTH + 1]; /**< there; ephemeral_set_password() makes it hold */
 };
 
 /** No server. */
@@ -34,16 +45,27 @@ struct ephemeral {
 
 /**
  * Sweeps what dead processes have left, then starts a server and comes back when it takes
- * connections. `bindir` is where its programs are (--postgres-bindir); NULL: they are looked for.
- * ERROR_USAGE when that folder holds no PostgreSQL that can be used, ERROR_SYSTEM when the server
- * cannot be started within 60 s (the end of its log is the detail), ERROR_INTERRUPTED when a signal
- * arrived. A failure leaves nothing behind. The caller ends the server with ephemeral_stop(), from
- * the thread that started it: the server dies with that thread.
+ * connections. ERROR_USAGE when `bindir` holds no PostgreSQL that can be used, ERROR_SYSTEM when
+ * the server cannot be started within 60 s (the end of its log is the detail), ERROR_INTERRUPTED
+ * when a signal arrived. A failure leaves nothing behind. The caller ends the server with
+ * ephemeral_stop(), from the thread that started it: the server dies with that thread.
  */
-bool ephemeral_start(const char *bindir, struct ephemeral *out, struct error *err);
+bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
+                     struct error *err);
 
-/** The libpq URL of a database of the server, for the superuser; the caller frees it. */
+/**
+ * Has the password hold for the superuser; until then TCP lets nobody in. Connects with libpq,
+ * whose variables must not speak of another server any more. ERROR_CONNECTION or ERROR_SERVER on
+ * failure, ERROR_INTERRUPTED when a signal arrived.
+ */
+bool ephemeral_set_password(const struct ephemeral *server, struct error *err);
+
+/** The libpq URL of a database of the server, for the superuser on the socket; the caller frees it.
+ */
 char *ephemeral_url(const struct ephemeral *server, const char *database);
+
+/** The same by TCP; it holds the password. */
+char *ephemeral_tcp_url(const struct ephemeral *server, const char *database);
 
 /**
  * Makes `database` and runs the SQL files in it, in their order, each by a psql of its own that

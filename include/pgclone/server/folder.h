@@ -1,8 +1,8 @@
 /*
  * The temporary folder of one throw-away server, `pgclone-ephemeral-<16 hex digits>`: its data, its
- * socket and its log. It belongs to the user who calls and is closed to others, but for the
- * server's group when that is another user: the group may pass through, and that user owns `data`
- * and `socket`.
+ * socket, its log and its rules. It belongs to the user who calls and is closed to others, but for
+ * the server's group when that is another user: the group may pass through, and that user owns
+ * `data` and `socket`.
  */
 #ifndef PGCLONE_SERVER_FOLDER_H
 #define PGCLONE_SERVER_FOLDER_H
@@ -20,6 +20,7 @@ struct folder {
     char *data;   /**< the server's data folder, made empty */
     char *socket; /**< the folder of its socket */
     char *log;    /**< the path of its log, which is not there yet */
+    char *rules;  /**< the path of its rules (tcp.h), which are not there yet */
 };
 
 /** No folder. */

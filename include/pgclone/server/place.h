@@ -23,7 +23,7 @@
 
 /** The bytes that the names of the folder and of the socket in it (folder.h) add to the place's
  * path. */
-#define PLACE_ADDED_BYTES 56
+#define PLACE_ADDED_BYTES 57
 
 /** The longest path that a place may have, for the socket's address to hold it (107 bytes on
  * Linux, 103 elsewhere). */

@@ -7,12 +7,21 @@
 
 #include "pgclone/base/strings.h"
 
-/** The port, which names the socket; there is no other socket in its folder. */
-#define POSTMASTER_PORT "5432"
+/** The port of a server that has a socket only. It names the socket, of which there is no other in
+ * its folder. */
+#define POSTMASTER_PORT 5432
+
+/** What the server is told about itself. */
+struct postmaster_options {
+    const char *program; /**< the path of `postgres` */
+    const char *data;    /**< its data folder */
+    const char *socket;  /**< the folder of its socket */
+    int port;            /**< the number in the socket's name, and the port on 127.0.0.1 */
+    const char *rules;   /**< listens on 127.0.0.1 by the rules in this file; NULL: it does not */
+};
 
 /** Adds the command line of the server, beginning with the program's path. */
-void postmaster_arguments(const char *program, const char *data, const char *socket,
-                          struct strings *out);
+void postmaster_arguments(const struct postmaster_options *options, struct strings *out);
 
 /** What the lock file in the data folder says (postmaster.pid; PostgreSQL describes its lines in
  * miscadmin.h, LOCK_FILE_LINE_…). */

@@ -243,10 +243,13 @@ static bool run_run(struct invocation *invocation, struct error *err)
            run_in_scope(invocation, err);
 }
 
-static const struct command_option *const run_options[] = {
-    &run_ephemeral_option, &run_ephemeral_sql,
-    &run_ephemeral_bindir, &run_keep,
-    &run_keep_on_failure,  NULL};
+static const struct command_option *const run_options[] = {&run_ephemeral_option,
+                                                           &run_ephemeral_sql,
+                                                           &run_ephemeral_bindir,
+                                                           &run_ephemeral_tcp,
+                                                           &run_keep,
+                                                           &run_keep_on_failure,
+                                                           NULL};
 
 const struct command run_command = {
     .name = "run",
@@ -260,7 +263,8 @@ const struct command run_command = {
         "(see \"pgclone serve --help\"). Exits with 125 where pgclone itself failed, 126 and 127\n"
         "where the command could not be started.\n"
         "With --ephemeral it needs no server: it starts one of its own from the installed\n"
-        "PostgreSQL programs, on a private socket, and leaves nothing behind.",
+        "PostgreSQL programs, on a private socket, and leaves nothing behind; with --tcp the\n"
+        "URLs name 127.0.0.1 and a password, for drivers that know no sockets.",
     .section = SECTION_RUNS,
     .purposes = PURPOSE_ALL,
     .options = run_options,

@@ -29,6 +29,7 @@ static void test_what_needs_it(void **state)
 
     assert_refused(CALL("run", "--sql", "x.sql", "--", "true"), message);
     assert_refused(CALL("run", "--postgres-bindir", "/usr", "--", "true"), message);
+    assert_refused(CALL("run", "--tcp", "--", "true"), "--tcp goes with --ephemeral");
 }
 
 static void test_nothing_can_be_kept_of_it(void **state)

@@ -36,6 +36,7 @@ static void make_server(struct ephemeral *server)
     *server = EPHEMERAL_NONE;
     server->binaries.folder = memory_copy_string(scratch_path("bin"));
     server->folder.socket = memory_copy_string("/s");
+    server->port = 5432;
 }
 
 static void release_server(struct ephemeral *server)

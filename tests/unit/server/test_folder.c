@@ -39,6 +39,7 @@ static const char *abandon(struct folder *folder)
     memory_free_string(&folder->data);
     memory_free_string(&folder->socket);
     memory_free_string(&folder->log);
+    memory_free_string(&folder->rules);
     return name;
 }
 

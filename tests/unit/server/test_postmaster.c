@@ -66,16 +66,38 @@ static bool has_setting(const struct strings *arguments, const char *option, con
 /* Without this the server is open to the network, slow, or not found by its socket. */
 static void test_arguments(void **state)
 {
+    struct postmaster_options options = {
+        .program = "/bin/postgres", .data = "/d", .socket = "/s", .port = POSTMASTER_PORT};
     struct strings arguments OWNED(strings_release) = {0};
     (void)state;
 
-    postmaster_arguments("/bin/postgres", "/d", "/s", &arguments);
+    postmaster_arguments(&options, &arguments);
     assert_string_equal(arguments.items[0], "/bin/postgres");
     assert_true(has_setting(&arguments, "-D", "/d"));
     assert_true(has_setting(&arguments, "-k", "/s"));
     assert_true(has_setting(&arguments, "-p", "5432"));
     assert_true(has_setting(&arguments, "-c", "listen_addresses="));
     assert_true(has_setting(&arguments, "-c", "fsync=off"));
+}
+
+/* Without this the server listens on every address, on another port, or asks nobody for a password.
+ */
+static void test_arguments_for_tcp(void **state)
+{
+    struct postmaster_options options = {.program = "/bin/postgres",
+                                         .data = "/d",
+                                         .socket = "/s",
+                                         .port = 54321,
+                                         .rules = "/x y/pg_hba.conf"};
+    struct strings arguments OWNED(strings_release) = {0};
+    (void)state;
+
+    postmaster_arguments(&options, &arguments);
+    assert_true(has_setting(&arguments, "-k", "/s"));
+    assert_true(has_setting(&arguments, "-p", "54321"));
+    assert_true(has_setting(&arguments, "-c", "listen_addresses=127.0.0.1"));
+    assert_true(has_setting(&arguments, "-c", "hba_file=/x y/pg_hba.conf"));
+    assert_false(has_setting(&arguments, "-c", "listen_addresses="));
 }
 
 /* Without this root, who in a container may not ask where a process works, ends no server, or one
@@ -144,6 +166,7 @@ int main(void)
         POSTMASTER_TEST(test_parse),
         POSTMASTER_TEST(test_parse_refuses),
         POSTMASTER_TEST(test_arguments),
+        POSTMASTER_TEST(test_arguments_for_tcp),
         POSTMASTER_TEST(test_is_of_by_argument),
         POSTMASTER_TEST(test_shared_memory_is_freed),
     };
