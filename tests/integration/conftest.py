@@ -202,6 +202,21 @@ def clone(pgclone):
     return run
 
 
+@pytest.fixture
+def program(request):
+    """The program's path, for tests that have no use for `pgclone`'s server."""
+    return str(Path(request.config.getoption("--pgclone")).resolve())
+
+
+@pytest.fixture
+def home():
+    """A folder of its own for cache and data, that any user can reach."""
+    folder = tempfile.mkdtemp(prefix="pgclone-eph-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def large_template(server):
     """A template of some 200 MB, so that a clone takes long enough to be interrupted."""

@@ -4,46 +4,14 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 import pytest
+from support.ephemeral import environment, ephemeral, postmasters_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMA = PROJECT / "docs" / "quickstart" / "schema.sql"
-
-
-@pytest.fixture(scope="module")
-def program(request):
-    return os.path.abspath(request.config.getoption("--pgclone") or PROJECT / "build/release/pgclone")
-
-
-@pytest.fixture
-def home():
-    """A folder of its own for cache and data, that any user can reach."""
-    folder = tempfile.mkdtemp(prefix="pgclone-eph-", dir="/tmp")
-    os.chmod(folder, 0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def environment(home):
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "XDG_"))}
-    return clean | {"XDG_CACHE_HOME": f"{home}/cache", "HOME": home}
-
-
-def ephemeral(program, home, *arguments, command, user=None):
-    become = ["runuser", "-u", user, "--"] if user else []
-    return subprocess.run(
-        [*become, program, "run", "--ephemeral", *arguments, "--", *command],
-        env=environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120)
-
-
-def postmasters_of(folder):
-    found = subprocess.run(["pgrep", "-f", f"postgres.*{folder}"], capture_output=True, text=True)
-    return found.stdout.split()
 
 
 def test_four_clones_of_a_schema_from_nothing(program, home):

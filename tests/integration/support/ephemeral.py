@@ -1,0 +1,69 @@
+"""`run --ephemeral` as a test calls it: without libpq's variables, in a home of its own."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+
+
+def environment(home):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "XDG_"))}
+    return clean | {"XDG_CACHE_HOME": f"{home}/cache", "HOME": home}
+
+
+def ephemeral(program, home, *arguments, command, user=None):
+    """Runs it to its end."""
+    become = ["runuser", "-u", user, "--"] if user else []
+    return subprocess.run(
+        [*become, program, "run", "--ephemeral", *arguments, "--", *command],
+        env=environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=120)  # fmt: skip
+
+
+TELLS_ITS_ENVIRONMENT = """
+import json, os, sys
+print(json.dumps(dict(os.environ)), flush=True)
+sys.stdin.read()
+"""
+
+
+class Running:
+    """A run whose command waits: its environment, and afterwards what it wrote to standard error."""
+
+    def __init__(self, process):
+        self.process = process
+        line = process.stdout.readline()
+        if not line:
+            raise AssertionError(f"the run did not start: {process.communicate(timeout=60)[1]}")
+        self.environment = json.loads(line)
+        self.errors = None
+
+    def end(self):
+        """Has the command end, and with it the run."""
+        if self.errors is None:
+            self.errors = self.process.communicate(timeout=60)[1]
+        assert self.process.returncode == 0, self.errors
+        return self.errors
+
+
+@contextlib.contextmanager
+def running(program, home, *arguments, **variables):
+    """Runs it for as long as the test is in the block."""
+    process = subprocess.Popen(
+        [program, "run", "--ephemeral", *arguments, "--", sys.executable, "-c", TELLS_ITS_ENVIRONMENT],
+        env=environment(home) | variables, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)  # fmt: skip
+    try:
+        run = Running(process)
+        yield run
+        run.end()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
+def postmasters_of(folder):
+    found = subprocess.run(["pgrep", "-f", f"postgres.*{folder}"], capture_output=True, text=True)
+    return found.stdout.split()
