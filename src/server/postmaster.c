@@ -80,6 +80,8 @@ void postmaster_arguments(const struct postmaster_options *options, struct strin
     if (options->rules == NULL)
         return;
     postmaster_set(out, "hba_file", options->rules);
+    /* PostgreSQL 13 has md5, and so roles that are made in the run would never be let in. */
+    postmaster_set(out, "password_encryption", "scram-sha-256");
     /* For tcp_port_was_taken(), whatever LANGUAGE says. */
     postmaster_set(out, "lc_messages", "C");
 }
