@@ -201,7 +201,15 @@ for path in pathlib.Path("tests").rglob("*.py"):
 PYTHON
 }
 
-# Whatever `create --help` says, the manual says too; the README has all the settings.
+# What `--help` says of all commands, in their order.
+help_of_all() {
+    local source
+    for source in src/cli/commands/*.c; do
+        "$1" "$(basename "$source" .c)" --help || return
+    done
+}
+
+# Whatever `--help` says, the manual says too; the README has all the settings.
 check_documents() {
     local program=$1 manual readme help settings word
     mandoc -T lint -W warning docs/pgclone.1 || broken 'mandoc has something to say about docs/pgclone.1'
@@ -211,14 +219,14 @@ check_documents() {
     }
     manual=$(mandoc -T ascii -O width=500 docs/pgclone.1 | sed $'s/.\b//g')
     readme=$(cat README.md) || broken 'there is no README.md'
-    help=$("$program" create --help) || broken "$program create --help fails"
-    settings=$(sed -n '/^Settings/,$p' <<<"$help")
-    grep -q 'PGCLONE_' <<<"$settings" || broken 'create --help names no variable'
+    help=$(help_of_all "$program") || broken "$program COMMAND --help fails"
+    settings=$(sed -n '/^Settings/,/^See pgclone/p' <<<"$help")
+    grep -q 'PGCLONE_' <<<"$settings" || broken '--help names no variable'
     while IFS= read -r word; do
-        grep -qF -e "$word" <<<"$manual" || broken "docs/pgclone.1 lacks $word, which create --help has"
+        grep -qF -e "$word" <<<"$manual" || broken "docs/pgclone.1 lacks $word, which --help has"
     done < <(grep -oE -e '--[a-z][a-z-]+' -e '\bPGCLONE_[A-Z_]+' <<<"$help" | sort -u)
     while IFS= read -r word; do
-        grep -qF -e "$word" <<<"$readme" || broken "README.md lacks $word, which create --help has"
+        grep -qF -e "$word" <<<"$readme" || broken "README.md lacks $word, which --help has"
     done < <(grep -oE -e '--[a-z][a-z-]+' -e '\bPGCLONE_[A-Z_]+' <<<"$settings" | sort -u)
     # A setting's YAML key is its variable's name in lower case; the variable of the file has none.
     while IFS= read -r word; do

@@ -51,11 +51,13 @@ struct handout_worker *handout_find_worker(const struct handout *handout, const 
     return NULL;
 }
 
+/* The first ones are those of the scope; others came when somebody asked for them. */
 void handout_workers_ready(struct handout *handout)
 {
-    for (size_t i = 0; i < handout->worker_count; i++)
-        handout->workers[i] = (struct handout_worker){
-            .id = handout->workers[i].id, .name = handout->workers[i].name, .ready = true};
+    for (size_t i = 0; i < handout->scope->worker_count; i++) {
+        handout->workers[i].ready = true;
+        handout->workers[i].making = false;
+    }
 }
 
 /*

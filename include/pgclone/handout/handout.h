@@ -84,7 +84,7 @@ void handout_end(struct handout *handout, struct errand *errand);
 /** What a client took goes back, since it is gone. */
 void handout_client_gone(struct handout *handout, const void *client);
 
-/** The workers have their databases from now on. */
+/** The scope's workers have their databases from now on. */
 void handout_workers_ready(struct handout *handout);
 
 /** stock_check(), after a lease was regained. */

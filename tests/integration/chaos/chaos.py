@@ -79,7 +79,8 @@ class Chaos:
         common += ["-w", str(workers), *strategy, *(["--run-id", run_id] if run_id else [])]
         if kind == "create":
             return ["create", *common]
-        return ["run", *common, "--", *self.random.choice([self.sleeping, self.asking])()]
+        overlap = self.random.choice([[], [], ["--overlap"]])
+        return ["run", *common, *overlap, "--", *self.random.choice([self.sleeping, self.asking])()]
 
     def sleeping(self):
         return ["sleep", self.random.choice(["0", "0.05", "0.1"])]

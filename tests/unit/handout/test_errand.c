@@ -428,6 +428,23 @@ static void test_a_worker_whose_database_is_being_made(void **state)
     handout_assert_done(&fixture, reset, "circ_gw1", "\"from\"");
 }
 
+/* `create` tells of its own workers' databases, and of nobody else's. */
+static void test_an_unknown_worker_waits_for_its_own_database(void **state)
+{
+    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+    struct errand *first, *second;
+    (void)state;
+
+    handout_fixture_open(&fixture, false);
+    first = handout_asks(&fixture, "url gw9", one);
+    handout_workers_ready(&fixture.handout);
+    second = handout_asks(&fixture, "url gw9", other);
+    assert_int_equal(second->phase, ERRAND_WAITS_FOR_WORKER);
+    handout_settle(&fixture);
+    handout_assert_done(&fixture, first, "circ_r1_gw9", "");
+    handout_assert_done(&fixture, second, "circ_r1_gw9", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_an_unknown_worker_whose_database_fails),
         cmocka_unit_test(test_an_unknown_worker_whose_client_goes),
         cmocka_unit_test(test_a_worker_whose_database_is_being_made),
+        cmocka_unit_test(test_an_unknown_worker_waits_for_its_own_database),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
