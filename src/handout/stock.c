@@ -328,6 +328,7 @@ static size_t stock_in_use(const struct stock *stock)
     return count;
 }
 
+/* Where copies cannot be made, the disk may be full: nothing that is to go waits for anything. */
 static bool stock_drops_are_due(struct stock *stock, size_t waiting)
 {
     const struct generation_use use = {
@@ -336,9 +337,9 @@ static bool stock_drops_are_due(struct stock *stock, size_t waiting)
         .waiting = waiting,
     };
 
-    return stock->generation.size > 0
-               ? generation_is_over(&stock->generation, &use, clock_now_ms())
-               : stock->making.count == 0 || stock_count(stock, COPY_UNWANTED) >= least_drops;
+    if (stock->generation.size == 0)
+        return stock->making.count == 0 || stock_count(stock, COPY_UNWANTED) >= least_drops;
+    return stock->failed || generation_is_over(&stock->generation, &use, clock_now_ms());
 }
 
 static void stock_begin_due_drops(struct stock *stock, size_t waiting)

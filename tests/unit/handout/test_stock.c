@@ -397,6 +397,25 @@ static void test_those_in_use_are_waited_for_half_a_second(void **state)
     assert_int_equal(count(&shop, COPY_TAKEN), 1);
 }
 
+/* The disk may be full of them. */
+static void test_when_making_fails_what_was_given_back_goes_at_once(void **state)
+{
+    struct shop shop OWNED(shop_close) = {0};
+    (void)state;
+
+    shop_open_with(&shop, 2, SPARES_AUTO, STRATEGY_WAL_LOG);
+    settle(&shop, 2);
+    give_back(&shop, 1);
+    settle(&shop, 0);
+    assert_int_equal(count(&shop, COPY_UNWANTED), 1);
+    scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "53100", 1);
+    assert_advances(&shop, 2);
+    scripted_session_goes_on(&shop.stock.makes);
+    assert_false(stock_advance(&shop.stock, 2, NULL));
+    assert_advances(&shop, 0);
+    assert_int_equal(count(&shop, COPY_DROPPING), 2); /* and what was half made */
+}
+
 /* What stays until the end of the run is not waited for. */
 static void test_what_stays_holds_no_generation_up(void **state)
 {
@@ -517,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_eight_are_dropped_beside_a_making_where_it_does_not),
         cmocka_unit_test(test_where_the_log_is_synced_copies_come_and_go_in_generations),
         cmocka_unit_test(test_those_in_use_are_waited_for_half_a_second),
+        cmocka_unit_test(test_when_making_fails_what_was_given_back_goes_at_once),
         cmocka_unit_test(test_what_stays_holds_no_generation_up),
         cmocka_unit_test(test_resets_make_generations_longer),
         cmocka_unit_test(test_a_generation_has_room_for_the_spares_that_are_set),
