@@ -109,9 +109,28 @@ const struct inventory_database *inventory_find(const struct inventory *inventor
 
 bool inventory_is_of_project(const struct inventory_database *database, const char *project)
 {
+    const struct mark *mark = &database->mark;
+
     if (database->marked)
-        return strcmp(database->mark.project, project) == 0;
+        return strcmp(mark->project, project) == 0 ||
+               (mark->inside != NULL && strcmp(mark->inside, project) == 0);
     return database->scratch;
+}
+
+bool inventory_is_under(const struct inventory_database *database, int64_t lease_key)
+{
+    const struct mark *mark = &database->mark;
+
+    if (lease_key_of(database->lease) == lease_key)
+        return true;
+    return database->marked && (lease_key_of(mark->lease) == lease_key ||
+                                (mark->maker != NULL && lease_key_of(mark->maker) == lease_key));
+}
+
+bool inventory_is_inside(const struct inventory_database *database, int64_t run_key)
+{
+    return run_key != 0 && database->marked && database->mark.maker != NULL &&
+           lease_key_of(database->mark.lease) == run_key;
 }
 
 bool inventory_is_locked(const struct inventory *inventory, size_t index)

@@ -36,6 +36,14 @@ bool lease_make(enum lease_kind kind, struct lease *out, struct error *err)
     return true;
 }
 
+bool lease_read(const char *text, struct lease *out)
+{
+    if (!lease_is_text(text))
+        return false;
+    lease_set(out, (uint64_t)lease_key_of(text));
+    return true;
+}
+
 bool lease_is_of_run(const char *text)
 {
     return ((uint64_t)lease_key_of(text) & run_bit) != 0;

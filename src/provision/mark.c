@@ -22,10 +22,11 @@ char *mark_format(const struct mark *mark)
 {
     struct strbuf out = {0};
     json_t *json OWNED(mark_free_json) =
-        json_pack("{s:i, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:I, s:s*}", "v", mark_version,
-                  "project", mark->project, "run", mark->run, "worker", mark->worker, "template",
-                  mark->template_name, "lease", mark->lease, "created", mark->created, "host",
-                  mark->host, "pid", (json_int_t)mark->pid, "use", use_words[mark->use]);
+        json_pack("{s:i, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:I, s:s*, s:s*, s:s*}", "v",
+                  mark_version, "project", mark->project, "run", mark->run, "worker", mark->worker,
+                  "template", mark->template_name, "lease", mark->lease, "created", mark->created,
+                  "host", mark->host, "pid", (json_int_t)mark->pid, "use", use_words[mark->use],
+                  "inside", mark->inside, "maker", mark->maker);
     char *text OWNED(memory_free_string) = json_dumps(json, JSON_COMPACT);
 
     strbuf_add(&out, mark_prefix);
@@ -46,6 +47,18 @@ static enum mark_use mark_use_of(const char *word)
     while (use != MARK_USE_WORKER && (word == NULL || strcmp(word, use_words[use]) != 0))
         use--;
     return use;
+}
+
+/* Each is nothing without the other. */
+static void mark_read_inside(const json_t *json, struct mark *out)
+{
+    const char *inside = json_string_value(json_object_get(json, "inside"));
+    const char *maker = json_string_value(json_object_get(json, "maker"));
+
+    if (inside == NULL || maker == NULL || !lease_is_text(maker))
+        return;
+    out->inside = inside;
+    out->maker = maker;
 }
 
 bool mark_parse(const char *comment, struct mark *out)
@@ -70,6 +83,7 @@ bool mark_parse(const char *comment, struct mark *out)
     mark.template_name = json_string_value(template_name);
     mark.pid = pid;
     mark.use = mark_use_of(json_string_value(json_object_get(json, "use")));
+    mark_read_inside(json, &mark);
     mark.json = json_incref(json);
     *out = mark;
     return true;

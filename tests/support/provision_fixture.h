@@ -20,6 +20,14 @@
     "\",\"template\":null,\"lease\":\"" lease                                                      \
     "\",\"created\":\"2026-11-22T10:00:00Z\",\"host\":\"build1\",\"pid\":4711}"
 
+/** The same of what a create with the lease `maker` has made inside the fixture's run of `inside`.
+ */
+#define FIXTURE_MARK_INSIDE(project, inside, maker)                                                \
+    "pgclone:{\"v\":1,\"project\":\"" project "\",\"run\":\"r1\",\"worker\":\"gw0\","              \
+    "\"template\":null,\"lease\":\"" FIXTURE_RUN_LEASE                                             \
+    "\",\"created\":\"2026-11-22T10:00:00Z\",\"host\":\"build1\",\"pid\":12,\"inside\":\"" inside  \
+    "\",\"maker\":\"" maker "\"}"
+
 /** The heads of a look's tables. */
 #define FIXTURE_DATABASES "name|comment|invalid|is_template|sessions|size\n"
 #define FIXTURE_LEASES "key|numbers|pid\n"

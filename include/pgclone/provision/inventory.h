@@ -75,9 +75,18 @@ void inventory_read(struct results *results, const char *owner, const char *gran
 const struct inventory_database *inventory_find(const struct inventory *inventory,
                                                 const char *name);
 
-/** Whether a database is a project's: its mark says so, or it is an unfinished one without a mark
- * yet. */
+/** Whether a database is a project's: its mark says so, or that it was made inside a run of the
+ * project, or it is an unfinished one without a mark yet. */
 bool inventory_is_of_project(const struct inventory_database *database, const char *project);
+
+/** Whether a database belongs to the process with that lease: it bears the lease, by its name or
+ * its mark, or was made under it inside a run. */
+bool inventory_is_under(const struct inventory_database *database, int64_t lease_key);
+
+/** Whether a database was made by a `create` inside the run with that lease. A key of 0 is no
+ * run's.
+ */
+bool inventory_is_inside(const struct inventory_database *database, int64_t run_key);
 
 /** Whether this process holds the lock on the name that the look asked for as number `index`. */
 bool inventory_is_locked(const struct inventory *inventory, size_t index);

@@ -32,6 +32,9 @@ struct lease {
 /** Makes a new one. ERROR_SYSTEM when the kernel has no random numbers. */
 bool lease_make(enum lease_kind kind, struct lease *out, struct error *err);
 
+/** Reads a lease as text; false, and `out` untouched, when it is not one. */
+bool lease_read(const char *text, struct lease *out);
+
 /** Whether a lease as text is a run's. */
 bool lease_is_of_run(const char *text);
 

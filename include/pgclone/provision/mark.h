@@ -27,7 +27,11 @@ struct mark {
     const char *host;
     int64_t pid;
     enum mark_use use;
-    json_t *json; /**< owned; NULL in a mark that was not read */
+    /** What a `create` inside a run has made bears the run's lease; both NULL for everything else.
+     */
+    const char *inside; /**< the project of that run */
+    const char *maker;  /**< the lease of the process that made it, which need not live any more */
+    json_t *json;       /**< owned; NULL in a mark that was not read */
 };
 
 /** The comment for a mark. The caller frees it. */

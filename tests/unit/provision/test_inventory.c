@@ -200,6 +200,44 @@ static void test_project(void **state)
         assert_int_equal(inventory_is_of_project(&inventory.databases[i], "circ"), expected[i]);
 }
 
+/* What a create inside a run has made is of its own project and of the run's, and belongs to the
+ * run and to that create; everything else belongs to the one whose lease it bears. */
+static void test_inside_a_run(void **state)
+{
+#define MAKER "00000000000000b0"
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_DATABASES] = FIXTURE_DATABASES "a|" FIXTURE_MARK_INSIDE(
+            "shop", "circ",
+            MAKER) "|f|f|0|0\n"
+                   "b|" FIXTURE_MARK(
+                       "shop", "null", "gw0",
+                       FIXTURE_RUN_LEASE) "|f|f|0|0\n"
+                                          "pgclone_scratch_" MAKER "_0|" FIXTURE_MARK_INSIDE(
+                                              "shop", "circ", MAKER) "|f|f|0|0\n"
+                                                                     "pgclone_scratch_" MAKER
+                                                                     "_1|~|f|f|0|0\n"};
+    static const bool of_circ[] = {true, false, true, true};
+    static const bool under_run[] = {true, true, true, false};
+    static const bool under_maker[] = {true, false, true, true};
+    static const bool inside_run[] = {true, false, true, false};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    int64_t run = lease_key_of(FIXTURE_RUN_LEASE);
+    (void)state;
+
+    table_inventory(sets, NULL, NULL, &inventory);
+    for (size_t i = 0; i < 4; i++) {
+        const struct inventory_database *database = &inventory.databases[i];
+
+        assert_true(inventory_is_of_project(database, "shop"));
+        assert_int_equal(inventory_is_of_project(database, "circ"), of_circ[i]);
+        assert_int_equal(inventory_is_under(database, run), under_run[i]);
+        assert_int_equal(inventory_is_under(database, lease_key_of(MAKER)), under_maker[i]);
+        assert_int_equal(inventory_is_inside(database, run), inside_run[i]);
+        assert_false(inventory_is_inside(database, 0));
+        assert_false(inventory_is_inside(database, lease_key_of(MAKER)));
+    }
+}
+
 /* Sessions of living processes must never be counted among those that are ended. */
 static void test_orphans(void **state)
 {
@@ -271,8 +309,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_server_and_roles), cmocka_unit_test(test_template),
         cmocka_unit_test(test_databases),        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_project),          cmocka_unit_test(test_orphans),
-        cmocka_unit_test(test_other_makers),     cmocka_unit_test(test_empty_look),
+        cmocka_unit_test(test_project),          cmocka_unit_test(test_inside_a_run),
+        cmocka_unit_test(test_orphans),          cmocka_unit_test(test_other_makers),
+        cmocka_unit_test(test_empty_look),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,20 @@ static void test_outlive(void **state)
     assert_string_equal(again.text, stays.text);
 }
 
+static void test_read(void **state)
+{
+    struct lease lease;
+    struct lease again = {.key = 42};
+    (void)state;
+
+    assert_true(lease_make(LEASE_RUN, &lease, NULL));
+    assert_false(lease_read("00000000000000A1", &again));
+    assert_true(again.key == 42);
+    assert_true(lease_read(lease.text, &again));
+    assert_true(again.key == lease.key);
+    assert_string_equal(again.text, lease.text);
+}
+
 /* The key of the sessions is another one than the lease's: a process that is dead, but whose
  * session goes on, must not look alive. */
 static void test_session_keys(void **state)
@@ -150,6 +164,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_make),          cmocka_unit_test(test_outlive),
+        cmocka_unit_test(test_read),
+
         cmocka_unit_test(test_session_keys),  cmocka_unit_test(test_texts),
         cmocka_unit_test(test_scratch_names), cmocka_unit_test(test_look_alikes),
     };

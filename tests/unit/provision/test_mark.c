@@ -246,6 +246,41 @@ static void test_what_a_database_is_used_for(void **state)
     assert_int_equal(later.use, MARK_USE_WORKER);
 }
 
+/* What a create inside a run has made belongs to that run and to a project of its own; half of it
+ * is nothing. */
+static void test_what_was_made_inside_a_run(void **state)
+{
+    static const char *const halves[] = {
+        "\"inside\":\"p\",",
+        "\"maker\":\"00000000000000b0\",",
+        "\"inside\":\"p\",\"maker\":\"b0\",",
+        "\"inside\":7,\"maker\":\"00000000000000b0\",",
+    };
+    const struct mark mark = {.project = "p",
+                              .worker = "w",
+                              .lease = "00000000000000a1",
+                              .created = "c",
+                              .host = "h",
+                              .inside = "it's \"x\"",
+                              .maker = "00000000000000b0"};
+    struct mark back OWNED(mark_release) = {0};
+    char *comment OWNED(memory_free_string) = mark_format(&mark);
+    (void)state;
+
+    assert_true(mark_parse(comment, &back));
+    assert_string_equal(back.inside, mark.inside);
+    assert_string_equal(back.maker, mark.maker);
+    for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+        struct strbuf text OWNED(strbuf_release) = {0};
+        struct mark half OWNED(mark_release) = {0};
+
+        strbuf_printf(&text, HEAD LEASE "%s" TAIL, halves[i]);
+        assert_true(mark_parse(strbuf_text(&text), &half));
+        assert_null(half.inside);
+        assert_null(half.maker);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_cut_marks),
         cmocka_unit_test(test_further_fields_and_order_do_not_matter),
         cmocka_unit_test(test_what_a_database_is_used_for),
+        cmocka_unit_test(test_what_was_made_inside_a_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
