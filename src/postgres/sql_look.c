@@ -28,7 +28,20 @@ char *sql_terminate(const int *pids, size_t count)
     return strbuf_take(&out);
 }
 
-char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key)
+/* On a server on which nobody holds the run's lease a session with its key would be taken for one
+ * whose client is dead. */
+static void look_add_run_lock(const struct sql_session_locks *locks, struct strbuf *out)
+{
+    if (locks->run_lease_key == 0)
+        return;
+    strbuf_printf(out,
+                  "CASE WHEN EXISTS (SELECT FROM pg_lock_status() WHERE locktype = 'advisory' AND "
+                  "granted AND objsubid = 1 AND classid::bigint << 32 | objid::bigint = %" PRId64
+                  ") THEN pg_try_advisory_lock_shared(%" PRId64 ") END, ",
+                  locks->run_lease_key, locks->run_session_key);
+}
+
+char *sql_session_setup(int server_version, const struct sql_session_locks *locks)
 {
     struct strbuf out = {0};
 
@@ -45,8 +58,11 @@ char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_k
     /* In this order: a session that shows the last is never without the lease of its process. */
     strbuf_printf(&out,
                   "SELECT pg_backend_pid() AS pid, pg_try_advisory_lock(%" PRId64
-                  "), pg_advisory_lock_shared(%" PRId64 "), pg_advisory_lock_shared(%d, %d)",
-                  lease_key, session_key, SQL_SESSION_MARK_SPACE, SQL_SESSION_MARK);
+                  "), pg_advisory_lock_shared(%" PRId64 "), ",
+                  locks->lease_key, locks->session_key);
+    look_add_run_lock(locks, &out);
+    strbuf_printf(&out, "pg_advisory_lock_shared(%d, %d)", SQL_SESSION_MARK_SPACE,
+                  SQL_SESSION_MARK);
     return strbuf_take(&out);
 }
 

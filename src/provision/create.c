@@ -102,10 +102,24 @@ static bool create_select_swept(struct create *create, struct error *err)
     return true;
 }
 
+/* Whoever looks for databases that are gone with a run, or that a run has left, wants to know. */
+static void create_say_whose(const struct scope *scope, const struct inventory *found)
+{
+    if (scope->enclosing == NULL)
+        return;
+    if (enclosing_run_on(scope->enclosing, found) != NULL)
+        log_message(LOG_VERBOSE, "the databases belong to the run that this command is in");
+    else
+        log_message(LOG_VERBOSE, "the databases do not belong to the run that this command is in: "
+                                 "its lease is not held on this server");
+}
+
 static bool create_make_plan(struct create *create, struct error *err)
 {
     const struct scope *scope = create->session->scope;
     const struct inventory *found = &create->look.found;
+
+    create_say_whose(scope, found);
 
     create->choice = strategy_choose(scope->settings, found,
                                      session_server_version(create->session), scope->worker_count);

@@ -1,6 +1,7 @@
 #include "pgclone/provision/guard.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
@@ -195,17 +196,26 @@ char *guard_holder(const struct inventory_database *database)
     return strbuf_take(&out);
 }
 
+/* Inside a run what an earlier `create` made there may be replaced, but nothing else of the run's:
+ * that is handed out and reset by the run itself. */
 static bool guard_free(const struct guard_view *view, struct error *err)
 {
     const struct inventory_database *database = guard_bearer(view);
+    const struct enclosing_run *run = enclosing_run_on(view->scope->enclosing, view->inventory);
     char *holder OWNED(memory_free_string) = NULL;
 
-    if (inventory_is_locked(view->inventory, view->worker) && (database == NULL || !database->held))
+    if (inventory_is_locked(view->inventory, view->worker) &&
+        (database == NULL || !database->held ||
+         (run != NULL && inventory_is_inside(database, run->lease.key))))
         return true;
     holder = database != NULL ? guard_holder(database)
                               : memory_copy_string("being made by another pgclone at this moment");
     error_set(err, ERROR_GUARD, "the database \"%s\" is %s",
               view->scope->workers[view->worker].name, holder);
+    if (run != NULL && database != NULL && strcmp(database->lease, run->lease.text) == 0)
+        return error_hint(err, "That is the run that this command is in: \"pgclone url\" tells of "
+                               "its databases, \"pgclone reset\" makes them pristine; for others "
+                               "choose another --template or --name.");
     return error_hint(err, "Wait until that run has ended, or tell runs apart with --run-id.");
 }
 

@@ -23,8 +23,10 @@ static const char empty_template[] = IDENTITY_EMPTY_DATABASE;
  * And it refuses to end a session of another role, for which it also takes autovacuum's. */
 static const char insufficient_privilege[] = SQLSTATE_INSUFFICIENT_PRIVILEGE;
 
-char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
-                enum mark_use use)
+/* `run` NULL: the database belongs to this process. */
+static char *plan_mark_inside(const struct scope *scope, const struct lease *lease,
+                              const struct enclosing_run *run, const char *worker_id,
+                              enum mark_use use)
 {
     char created[TIMESTAMP_SIZE];
     char host[HOST_NAME_SIZE];
@@ -33,16 +35,24 @@ char *plan_mark(const struct scope *scope, const struct lease *lease, const char
         .run = scope->settings->run_id,
         .worker = worker_id,
         .template_name = scope->template_name,
-        .lease = lease->text,
+        .lease = run != NULL ? run->lease.text : lease->text,
         .created = created,
         .host = host,
         .pid = getpid(),
         .use = use,
+        .inside = run != NULL ? run->project : NULL,
+        .maker = run != NULL ? lease->text : NULL,
     };
 
     timestamp_format(time(NULL), created);
     process_host_name(host, sizeof host);
     return mark_format(&mark);
+}
+
+char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
+                enum mark_use use)
+{
+    return plan_mark_inside(scope, lease, NULL, worker_id, use);
 }
 
 /* ----------------------------------------------------------------------- what TEMPLATE loses */
@@ -213,6 +223,8 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
                  const struct lease *lease, const struct strategy_choice *choice, bool swaps,
                  struct plan *out)
 {
+    const struct enclosing_run *run = enclosing_run_on(scope->enclosing, inventory);
+
     *out = (struct plan){
         .make = memory_new(scope->worker_count, sizeof *out->make),
         .publish = memory_new(scope->worker_count, sizeof *out->publish),
@@ -225,7 +237,8 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
         char *scratch OWNED(memory_free_string) = lease_scratch_name(lease, (int)i);
         char *old OWNED(memory_free_string) =
             lease_scratch_name(lease, (int)(scope->worker_count + i));
-        char *mark OWNED(memory_free_string) = plan_mark(scope, lease, worker->id, MARK_USE_WORKER);
+        char *mark OWNED(memory_free_string) =
+            plan_mark_inside(scope, lease, run, worker->id, MARK_USE_WORKER);
 
         if (plan_keeps(scope, there))
             continue;

@@ -193,48 +193,84 @@ int run_watch(const struct run_watch *run)
 /* ----------------------------------------------------------------------------------------- the end
  */
 
+/* Whether a server that was lost may be tried again, after a pause. */
+static bool watch_may_retry(const struct error *err, int64_t until_ms)
+{
+    if (err->kind != ERROR_CONNECTION || clock_now_ms() >= until_ms)
+        return false;
+    clock_sleep_ms(retry_pause_ms);
+    return true;
+}
+
+static int64_t watch_patience_ends_ms(const struct session *session)
+{
+    return clock_now_ms() + (int64_t)session->scope->settings->wait_s * 1000;
+}
+
 bool run_watch_drop(struct session *session, struct error *err)
 {
-    int64_t until_ms = clock_now_ms() + (int64_t)session->scope->settings->wait_s * 1000;
+    int64_t until_ms = watch_patience_ends_ms(session);
 
-    while (!take_back_all(session, drop_patience_ms, false, err)) {
-        if (err->kind != ERROR_CONNECTION || clock_now_ms() >= until_ms) {
+    while (!take_back_all(session, drop_patience_ms, err))
+        if (!watch_may_retry(err, until_ms)) {
             error_prefix(err, "could not drop the databases of this run: ");
             return error_hint(err, "The next run of this project removes them, or \"pgclone drop "
                                    "--all\".");
         }
-        clock_sleep_ms(retry_pause_ms);
-    }
     error_release(err);
     return true;
 }
 
-bool run_watch_drop_copies(struct session *session, struct error *err)
+/* The marks that were found, but for the lease; what was made inside the run is then like the rest.
+ */
+static bool watch_mark_kept(struct session *session, const struct selected_list *kept,
+                            struct error *err)
 {
-    return take_back_all(session, drop_patience_ms, true, err) ||
-           error_prefix(err, "could not drop the copies that were handed out: ");
-}
-
-bool run_watch_keep(struct session *session, struct error *err)
-{
-    const struct scope *scope = session->scope;
-    struct job *jobs = memory_new(scope->worker_count, sizeof *jobs);
+    struct job *jobs = memory_new(kept->count, sizeof *jobs);
     struct lease lease;
     bool done;
 
     lease_outlive(&session->lease, &lease);
-    for (size_t i = 0; i < scope->worker_count; i++) {
-        const struct scope_worker *worker = &scope->workers[i];
-        char *mark OWNED(memory_free_string) =
-            plan_mark(scope, &lease, worker->id, MARK_USE_WORKER);
+    for (size_t i = 0; i < kept->count; i++) {
+        const struct inventory_database *database = kept->items[i].database;
+        struct mark changed = database->mark;
+        char *mark OWNED(memory_free_string) = NULL;
 
-        job_init(&jobs[i], worker->name);
+        changed.lease = lease.text;
+        mark = mark_format(&changed);
+        job_init(&jobs[i], database->name);
         plan_add_wait_for_disk(&jobs[i]);
-        job_add(&jobs[i], sql_comment(worker->name, mark), NULL, "mark database \"%s\"",
-                worker->name);
+        job_add(&jobs[i], sql_comment(database->name, mark), NULL, "mark database \"%s\"",
+                database->name);
     }
-    session_persist(session, drop_patience_ms);
-    done = session_run(session, "keeping", jobs, scope->worker_count, keep_width, err);
-    job_release_all(jobs, scope->worker_count);
+    done = session_run(session, "keeping", jobs, kept->count, keep_width, err);
+    job_release_all(jobs, kept->count);
     return done;
+}
+
+bool run_watch_keep(struct session *session, struct run_kept *out, struct error *err)
+{
+    int64_t until_ms = watch_patience_ends_ms(session);
+    struct error marking = {0};
+    bool done;
+
+    while (
+        !(done = take_back_copies(session, drop_patience_ms, &out->found, &out->databases, err)) &&
+        out->databases.items == NULL)
+        if (!watch_may_retry(err, until_ms))
+            return error_prefix(err, "could not find the databases of this run: ");
+    if (done)
+        error_release(err);
+    else
+        error_prefix(err, "could not drop the copies that were handed out: ");
+    if (!lease_is_of_run(session->lease.text) || out->databases.count == 0 ||
+        watch_mark_kept(session, &out->databases, &marking))
+        return done;
+    return error_append(err, &marking);
+}
+
+void run_kept_release(struct run_kept *kept)
+{
+    selected_list_release(&kept->databases);
+    inventory_release(&kept->found);
 }

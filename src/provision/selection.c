@@ -86,7 +86,9 @@ enum selection_verdict selection_judge(const struct inventory_database *database
     } else if (!selection_means(database, selection, project)) {
         return SELECTION_IGNORED;
     }
-    return database->held && !selection->held ? SELECTION_HELD : SELECTION_TAKEN;
+    return database->held && !selection->held && !inventory_is_inside(database, selection->own_run)
+               ? SELECTION_HELD
+               : SELECTION_TAKEN;
 }
 
 /* ------------------------------------------------------------------------------------- finding */
@@ -110,6 +112,12 @@ static int selection_order(const void *a, const void *b)
     return order != 0 ? order : strverscmp(first->name, second->name);
 }
 
+void selected_list_sort(struct selected_list *list)
+{
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof *list->items, selection_order);
+}
+
 bool selection_find(const struct inventory *inventory, const struct selection *selection,
                     const char *project, struct selected_list *out, struct error *err)
 {
@@ -128,8 +136,7 @@ bool selection_find(const struct inventory *inventory, const struct selection *s
                 .kept = verdict == SELECTION_HELD ? guard_holder(database) : NULL,
             };
     }
-    if (out->count > 0)
-        qsort(out->items, out->count, sizeof *out->items, selection_order);
+    selected_list_sort(out);
     return true;
 }
 
@@ -153,7 +160,7 @@ static bool selection_project_has_any(const struct inventory *inventory, const c
 {
     for (size_t i = 0; i < inventory->database_count; i++)
         if (inventory->databases[i].marked &&
-            strcmp(inventory->databases[i].mark.project, project) == 0)
+            inventory_is_of_project(&inventory->databases[i], project))
             return true;
     return false;
 }

@@ -10,9 +10,15 @@
 static char *session_setup(int server_version, void *context)
 {
     const struct session *session = context;
+    const struct enclosing_run *run = session->scope->enclosing;
+    const struct sql_session_locks locks = {
+        .lease_key = session->lease.key,
+        .session_key = lease_session_key(&session->lease),
+        .run_lease_key = run != NULL ? run->lease.key : 0,
+        .run_session_key = run != NULL ? lease_session_key(&run->lease) : 0,
+    };
 
-    return sql_session_setup(server_version, session->lease.key,
-                             lease_session_key(&session->lease));
+    return sql_session_setup(server_version, &locks);
 }
 
 /* Behind a proxy that pools transactions, others would be given the backends by whose process ids

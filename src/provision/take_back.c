@@ -32,6 +32,26 @@ static enum look_verdict take_back_judge(struct look *look, int64_t elapsed_ms, 
     return LOOK_IS_REFUSED;
 }
 
+static bool take_back_is_copy(const struct inventory_database *database)
+{
+    return database->scratch || database->mark.use != MARK_USE_WORKER;
+}
+
+/* What belongs to this process: the copies, the other databases, or both. */
+static void take_back_select(const struct session *session, const struct inventory *inventory,
+                             bool copies, bool others, struct selected_list *out)
+{
+    out->items = memory_new(inventory->database_count, sizeof *out->items);
+    for (size_t i = 0; i < inventory->database_count; i++) {
+        const struct inventory_database *database = &inventory->databases[i];
+
+        if (inventory_is_under(database, session->lease.key) &&
+            (take_back_is_copy(database) ? copies : others))
+            out->items[out->count++].database = database;
+    }
+    selected_list_sort(out);
+}
+
 /* The locks on the names went with a connection that was lost, and others may have taken us for
  * dead since: what they are replacing, or have replaced, is no longer ours. */
 static bool take_back_found(struct session *session, const struct inventory *inventory,
@@ -39,39 +59,54 @@ static bool take_back_found(struct session *session, const struct inventory *inv
 {
     struct drop_work work OWNED(drop_work_release) = {0};
 
-    work.selected.items = memory_new(inventory->database_count, sizeof *work.selected.items);
-    for (size_t i = 0; i < inventory->database_count; i++) {
-        const struct inventory_database *database = &inventory->databases[i];
-        bool copy = database->scratch || database->mark.use != MARK_USE_WORKER;
-
-        if (lease_key_of(database->lease) == session->lease.key && (copy || !copies_only))
-            work.selected.items[work.selected.count++].database = database;
-    }
+    take_back_select(session, inventory, true, !copies_only, &work.selected);
     return work.selected.count == 0 || drop_selected(session, inventory, &work, err);
 }
 
-bool take_back_all(struct session *session, int patience_ms, bool copies_only, struct error *err)
+static bool take_back_look(struct session *session, int patience_ms, struct inventory *found,
+                           struct error *err)
 {
     const struct look_request request = {.catalog = {.all_marked = true}, .judge = take_back_judge};
-    struct inventory inventory OWNED(inventory_release) = {0};
 
     session_persist(session, patience_ms);
     session_keep_first(session);
-    return look_take(session, &request, &inventory, err) &&
-           take_back_found(session, &inventory, copies_only, err);
+    return look_take(session, &request, found, err);
+}
+
+static bool take_back_try(struct session *session, int patience_ms, bool copies_only,
+                          struct error *err)
+{
+    struct inventory found OWNED(inventory_release) = {0};
+
+    return take_back_look(session, patience_ms, &found, err) &&
+           take_back_found(session, &found, copies_only, err);
+}
+
+bool take_back_all(struct session *session, int patience_ms, struct error *err)
+{
+    return take_back_try(session, patience_ms, false, err);
+}
+
+bool take_back_copies(struct session *session, int patience_ms, struct inventory *found,
+                      struct selected_list *rest, struct error *err)
+{
+    if (!take_back_look(session, patience_ms, found, err))
+        return false;
+    take_back_select(session, found, false, true, rest);
+    return take_back_found(session, found, true, err);
 }
 
 void take_back(struct session *session, bool copies_only)
 {
     struct error err OWNED(error_release) = {0};
 
-    if (take_back_all(session, patience_ms_after_failure, copies_only, &err))
+    if (take_back_try(session, patience_ms_after_failure, copies_only, &err))
         return;
     /* What ended the connection that failed may have ended the idle first one, too: a new one may
      * do. */
     if (err.kind == ERROR_CONNECTION) {
         error_release(&err);
-        if (take_back_all(session, patience_ms_after_failure, copies_only, &err))
+        if (take_back_try(session, patience_ms_after_failure, copies_only, &err))
             return;
     }
     error_prefix(&err, "could not take back what was half made: ");

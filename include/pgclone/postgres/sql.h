@@ -92,6 +92,16 @@ char *sql_role_password(const char *role, const char *verifier);
 /** Ends the sessions with these process ids. One row per id. */
 char *sql_terminate(const int *pids, size_t count);
 
+/** The advisory locks of a session. */
+struct sql_session_locks {
+    int64_t lease_key;
+    int64_t session_key;
+    /** Of the run that the process is in; 0: none. Where that run's lease is held on this server,
+     * its session key is taken as well, so that what is at work inside a run ends with it. */
+    int64_t run_lease_key;
+    int64_t run_session_key;
+};
+
 /**
  * What every session is told first: no limits that roles and databases may set and that would end
  * our statements; no wait for the disk at every commit (sql_reset_commit undoes it); then locks
@@ -99,7 +109,7 @@ char *sql_terminate(const int *pids, size_t count);
  * shared `session_key` and a mark that is the same for every pgclone, by which a session can be
  * found when its client is gone. Several statements; the last one gives the backend's `pid`.
  */
-char *sql_session_setup(int server_version, int64_t lease_key, int64_t session_key);
+char *sql_session_setup(int server_version, const struct sql_session_locks *locks);
 
 /** Undoes sql_session_setup() in a session that others will use after us: settings and locks. */
 extern const char sql_session_reset[];

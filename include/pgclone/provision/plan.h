@@ -32,8 +32,9 @@ struct plan {
     bool replaces; /**< whether `publish` drops anything */
 };
 
-/** Makes the plan. With `swaps` a database that is replaced bears its name until the new one takes
- * its place in one transaction (plan_add_swap()). `out` must be empty. */
+/** Makes the plan. Inside a run that lives on this server the databases get its lease, while their
+ * scratch names have `lease`. With `swaps` a database that is replaced bears its name until the new
+ * one takes its place in one transaction (plan_add_swap()). `out` must be empty. */
 void plan_create(const struct scope *scope, const struct inventory *inventory,
                  const struct lease *lease, const struct strategy_choice *choice, bool swaps,
                  struct plan *out);

@@ -11,6 +11,7 @@
 #include "pgclone/base/error.h"
 #include "pgclone/base/loop.h"
 #include "pgclone/provision/inventory.h"
+#include "pgclone/provision/selection.h"
 #include "pgclone/provision/session.h"
 
 /** What is watched while a command runs. */
@@ -36,10 +37,22 @@ int run_watch(const struct run_watch *run);
  * meanwhile changes nothing; one that insists (interrupt_insists()) gives it up. */
 bool run_watch_drop(struct session *session, struct error *err);
 
-/** Drops the copies that were handed out or kept ready, and leaves the workers' databases. */
-bool run_watch_drop_copies(struct session *session, struct error *err);
+/** What a run has kept. */
+struct run_kept {
+    struct inventory found;
+    struct selected_list databases; /**< of `found`, in natural order */
+};
 
-/** Marks the databases as made by a plain `create`, so that no later run removes them. */
-bool run_watch_keep(struct session *session, struct error *err);
+/**
+ * Drops the copies that were handed out or kept ready, and leaves the databases of workers: those
+ * that the run knew from the start, those that asked later, and what was made inside it. They are
+ * marked as made by a plain `create`, where they are not, so that no later run removes them. `out`
+ * must be empty; it has them also on failure, but for a server that could not be reached for `wait`
+ * seconds.
+ */
+bool run_watch_keep(struct session *session, struct run_kept *out, struct error *err);
+
+/** Frees everything and leaves it empty. */
+void run_kept_release(struct run_kept *kept);
 
 #endif

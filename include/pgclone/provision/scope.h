@@ -12,6 +12,7 @@
 #include "pgclone/base/error.h"
 #include "pgclone/base/strings.h"
 #include "pgclone/postgres/url.h"
+#include "pgclone/provision/enclosing_run.h"
 #include "pgclone/settings/settings.h"
 
 /** One worker and its database. */
@@ -25,9 +26,12 @@ struct scope {
     struct url url;
     const char
         *configured; /**< the configured database; NULL when there is none. Borrowed from `url` */
-    const char *template_name;    /**< what is cloned; NULL when not cloning. Borrowed */
-    const char *base;             /**< borrowed */
-    const char *project;          /**< borrowed */
+    const char *template_name; /**< what is cloned; NULL when not cloning. Borrowed */
+    const char *base;          /**< borrowed */
+    const char *project;       /**< borrowed */
+    /** The run that this process is in, for commands whose databases belong to it; set by them
+     * after scope_resolve(). NULL: none. Borrowed */
+    const struct enclosing_run *enclosing;
     struct scope_worker *workers; /**< filled by scope_name_workers() */
     const char **names;           /**< the workers' databases alone, in the same order */
     size_t worker_count;

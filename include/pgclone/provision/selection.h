@@ -18,6 +18,8 @@ struct selection {
     bool every_project;   /**< of any project */
     bool stale;           /**< narrows to those that a dead process left behind */
     bool held;            /**< also what living runs hold */
+    int64_t own_run;      /**< the key of the lease of the run that the caller is in: what was made
+                             inside      it is not held from the caller; 0: none */
     int64_t older_than_s; /**< `stale` takes those of a plain `create`, too, from this age on; 0:
                              never */
     time_t now;           /**< for the age */
@@ -48,6 +50,9 @@ struct selected_list {
     struct selected *items; /**< owned */
     size_t count;
 };
+
+/** Puts the list into that order. */
+void selected_list_sort(struct selected_list *list);
 
 /**
  * Selects from an inventory, which must outlive the list. ERROR_GUARD (G7) when a database that was

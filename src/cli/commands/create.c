@@ -132,6 +132,7 @@ static bool create_by_run(const struct invocation *invocation, const char *name,
 
 static bool create_run(struct invocation *invocation, struct error *err)
 {
+    struct enclosing_run run OWNED(enclosing_run_release) = {0};
     struct scope scope OWNED(scope_release) = {0};
     struct output output OWNED(output_release) = {0};
     const char *name = create_name_for_run(invocation);
@@ -141,11 +142,12 @@ static bool create_run(struct invocation *invocation, struct error *err)
                output_open(invocation_value(invocation, &option_output), &output, err) &&
                create_by_run(invocation, name, &output, err);
     if (!invocation_load_settings(invocation, err) || !create_check(invocation, err) ||
-        !scope_resolve(&invocation->settings, &scope, err) ||
+        !enclosing_run_find(&run, err) || !scope_resolve(&invocation->settings, &scope, err) ||
         !output_open(invocation_value(invocation, &option_output), &output, err))
         return false;
     if (scope_is_serial(&invocation->settings))
         return create_serial(invocation, &scope, &output, err);
+    scope.enclosing = run.project != NULL ? &run : NULL;
     return create_parallel(invocation, &scope, &output, err);
 }
 
@@ -160,7 +162,8 @@ const struct command create_command = {
         "ones. Each is made under a scratch name, marked as pgclone's, granted, and only then\n"
         "renamed, so whatever bears a worker's name is complete. Empty databases are copies of\n"
         "template0: for what your site has put into template1, say --template template1. Inside a\n"
-        "run \"create --name NAME\" gets a copy of that name from the run.",
+        "run what it makes belongs to the run, and is dropped or kept with it; \"create --name\n"
+        "NAME\" without any other setting gets a copy of that name from the run.",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_NAMES | PURPOSE_CONNECT | PURPOSE_WORK | PURPOSE_MAKE,
     .options = create_options,

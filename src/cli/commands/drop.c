@@ -107,6 +107,7 @@ static bool drop_run(struct invocation *invocation, struct error *err)
         .workers = invocation_values(invocation, &option_worker),
     };
     bool dry_run = invocation_has(invocation, &option_dry_run);
+    struct enclosing_run run OWNED(enclosing_run_release) = {0};
     struct scope scope OWNED(scope_release) = {0};
     struct strings rest OWNED(strings_release) = {0};
     struct strbuf lines OWNED(strbuf_release) = {0};
@@ -125,8 +126,9 @@ static bool drop_run(struct invocation *invocation, struct error *err)
         if (!done || rest.count == 0)
             return output_print(&lines, done ? err : NULL) && done;
     }
-    if (!scope_resolve(&invocation->settings, &scope, err))
+    if (!enclosing_run_find(&run, err) || !scope_resolve(&invocation->settings, &scope, err))
         return false;
+    selection.own_run = run.lease.key;
     done = drop_databases(&scope, &selection, dry_run, &lines, err);
     /* The lines of those that were dropped are owed also when others failed. */
     return output_print(&lines, done ? err : NULL) && done;

@@ -9,6 +9,7 @@
 #include "pgclone/cli/command.h"
 #include "pgclone/cli/run_ephemeral.h"
 #include "pgclone/cli/run_id.h"
+#include "pgclone/cli/run_kept.h"
 #include "pgclone/cli/run_manifest.h"
 #include "pgclone/cli/worker_report.h"
 #include "pgclone/handout/desk.h"
@@ -69,6 +70,17 @@ static void run_make_turn(void *context, const struct poll_set *set)
 /* ------------------------------------------------------------------------------------ the command
  */
 
+/* So that what a "pgclone create" in the command makes belongs to this run. */
+static void run_add_lease(const struct run *run, struct strings *environment)
+{
+    char *variable OWNED(memory_free_string) = NULL;
+
+    if (run == NULL)
+        return;
+    variable = enclosing_run_variable(&run->session.lease, run->session.scope->project);
+    strings_add(environment, variable);
+}
+
 /* Runs the command to its end. The status is the command's, or why it could not be started. `run`
  * is NULL in serial mode. */
 static bool run_child(struct invocation *invocation, struct report *report, struct run *run,
@@ -99,6 +111,7 @@ static bool run_child(struct invocation *invocation, struct report *report, stru
     report->manifest = manifest.path;
     settings_environment(&invocation->settings, &environment);
     report_environment(report, &environment);
+    run_add_lease(run, &environment);
     if (!spawn_start(&command, &watch.command, err)) {
         if (err->kind == ERROR_SYSTEM)
             invocation->status = spawn_status_of_failure(errno);
@@ -110,34 +123,23 @@ static bool run_child(struct invocation *invocation, struct report *report, stru
     return true;
 }
 
-static void run_say_kept(const struct scope *scope, const struct report *report)
-{
-    for (size_t i = 0; i < report->count; i++)
-        log_message(LOG_NORMAL, "kept %s", report->databases[i].masked_url);
-    log_message(LOG_NORMAL, "drop them with: pgclone drop --project \"%s\" --run-id \"%s\"",
-                scope->project, scope->settings->run_id);
-}
-
 /* What becomes of the databases. Its failure is reported and is not the command's. */
-static void run_finish(const struct invocation *invocation, struct session *session,
-                       const struct report *report, bool failed)
+static void run_finish(const struct invocation *invocation, struct run *run, bool failed)
 {
     struct error err OWNED(error_release) = {0};
-    bool always = invocation_has(invocation, &run_keep);
-    bool keep = always || (failed && invocation_has(invocation, &run_keep_on_failure));
+    struct run_kept kept OWNED(run_kept_release) = {0};
+    struct strings lines OWNED(strings_release) = {0};
+    bool keep = invocation_has(invocation, &run_keep) ||
+                (failed && invocation_has(invocation, &run_keep_on_failure));
 
     if (invocation_has(invocation, &run_ephemeral_option))
         return; /* they go with their server */
-    if (!keep) {
-        if (!run_watch_drop(session, &err))
-            log_warning(&err);
-        return;
-    }
-    if (!run_watch_drop_copies(session, &err))
+    if (!(keep ? run_watch_keep(&run->session, &kept, &err) : run_watch_drop(&run->session, &err)))
         log_warning(&err);
-    if (!always && !run_watch_keep(session, &err))
-        log_warning(&err);
-    run_say_kept(session->scope, report);
+    if (keep)
+        run_kept_lines(run->session.scope, &kept.databases, &run->workers.report, &lines);
+    for (size_t i = 0; i < lines.count; i++)
+        log_message(LOG_NORMAL, "%s", lines.items[i]);
 }
 
 static bool run_serial(struct invocation *invocation, const struct scope *scope, struct error *err)
@@ -205,7 +207,7 @@ static bool run_parallel(struct invocation *invocation, struct scope *scope, str
         invocation->status = 0; /* what counts is that pgclone failed */
         return error_move(err, &run.failure);
     }
-    run_finish(invocation, &run.session, &run.workers.report, !started || invocation->status != 0);
+    run_finish(invocation, &run, !started || invocation->status != 0);
     return started;
 }
 

@@ -181,17 +181,36 @@ static void test_session_setup_by_version(void **state)
         {170000, "SET transaction_timeout = 0", true},
         {180000, "SET transaction_timeout = 0", true},
     };
+    const struct sql_session_locks locks = {.lease_key = 12, .session_key = INT64_MIN + 12};
     (void)state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *sql OWNED(memory_free_string) =
-            sql_session_setup(cases[i].version, 12, INT64_MIN + 12);
+        char *sql OWNED(memory_free_string) = sql_session_setup(cases[i].version, &locks);
 
         assert_int_equal(strstr(sql, cases[i].part) != NULL, cases[i].there);
         assert_null(strstr(sql, "file_copy_method"));
         assert_non_null(strstr(sql, "pg_backend_pid() AS pid, pg_try_advisory_lock(12)"));
         assert_non_null(strstr(sql, "pg_advisory_lock_shared(-9223372036854775796)"));
+        assert_null(strstr(sql, "pg_lock_status"));
     }
+}
+
+/* The run's key is taken only where the run's lease is held, and before the mark by which sessions
+ * are found. */
+static void test_session_setup_inside_a_run(void **state)
+{
+    const struct sql_session_locks locks = {.lease_key = 12,
+                                            .session_key = INT64_MIN + 12,
+                                            .run_lease_key = 15,
+                                            .run_session_key = INT64_MIN + 15};
+    char *sql OWNED(memory_free_string) = sql_session_setup(150000, &locks);
+    (void)state;
+
+    assert_non_null(strstr(sql, "pg_advisory_lock_shared(-9223372036854775796), "
+                                "CASE WHEN EXISTS (SELECT FROM pg_lock_status()"));
+    assert_non_null(strstr(sql, "objid::bigint = 15) THEN "
+                                "pg_try_advisory_lock_shared(-9223372036854775793) END, "
+                                "pg_advisory_lock_shared("));
 }
 
 /* A wrong number ends somebody else's session. */
@@ -229,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_marked_ones_only_when_asked_for),
         cmocka_unit_test(test_names_are_quoted),
         cmocka_unit_test(test_session_setup_by_version),
+        cmocka_unit_test(test_session_setup_inside_a_run),
         cmocka_unit_test(test_terminate),
     };
 

@@ -291,6 +291,52 @@ static void test_names(void **state)
     }
 }
 
+/* Inside a run an earlier create's databases are replaced, where nobody is at work on them; the
+ * run's own are not, and it is said what they are. */
+static void test_names_inside_a_run(void **state)
+{
+    static const struct {
+        const char *locks;
+        const char *database;
+        const char *hint; /* NULL: let through */
+    } inside_cases[] = {
+        {"ttt", FIXTURE_MARK_INSIDE("circ", "circ", FIXTURE_LEASE), NULL},
+        {"tft", FIXTURE_MARK_INSIDE("circ", "circ", FIXTURE_LEASE), "pgclone url"},
+        {"tft", HELD, "pgclone url"},
+        {"ttt", HELD, "pgclone url"},
+        {"tft", OURS, "Wait until that run has ended"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof inside_cases / sizeof inside_cases[0]; i++) {
+        struct enclosing_run run = {0};
+        struct strbuf locks OWNED(strbuf_release) = {0};
+        struct strbuf databases OWNED(strbuf_release) = {0};
+        const char *sets[TABLE_SETS] = {[LOOK_LEASES] =
+                                            FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+        struct settings settings OWNED(settings_release) = {0};
+        struct scope scope OWNED(scope_release) = {0};
+        struct inventory inventory OWNED(inventory_release) = {0};
+        struct error err OWNED(error_release) = {0};
+
+        strbuf_add(&locks, "name|locked\n");
+        for (int n = 0; n < 3; n++)
+            strbuf_printf(&locks, "circ_gw%d|%c\n", n, inside_cases[i].locks[n]);
+        strbuf_printf(&databases, FIXTURE_DATABASES "circ_gw1|%s|f|f|0|~\n",
+                      inside_cases[i].database);
+        sets[LOOK_LOCKS] = locks.data;
+        sets[LOOK_DATABASES] = databases.data;
+        fixture_settings(&settings);
+        fixture_scope(&settings, &scope);
+        fixture_inventory(sets, &settings, &inventory);
+        assert_true(lease_read(FIXTURE_RUN_LEASE, &run.lease));
+        scope.enclosing = &run;
+        assert_int_equal(guard_names(&scope, &inventory, &err), inside_cases[i].hint == NULL);
+        if (inside_cases[i].hint != NULL)
+            assert_non_null(strstr(err.hint, inside_cases[i].hint));
+    }
+}
+
 /* The message must say which run, host and process, or nobody knows whom to ask. */
 static void test_holder(void **state)
 {
@@ -431,6 +477,7 @@ int main(void)
         TEST(test_server),
         TEST(test_server_without_template),
         TEST(test_names),
+        TEST(test_names_inside_a_run),
         TEST(test_holder),
         TEST(test_serial),
         TEST(test_every_finding_can_be_told),

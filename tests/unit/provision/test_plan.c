@@ -281,6 +281,35 @@ static void test_mark_of_a_worker(void **state)
     assert_true(mark.pid > 1);
 }
 
+/* Inside a run that lives there the mark has the run's lease, and the scratch names have ours. */
+static void test_mark_inside_a_run(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    char name[] = "shop";
+    struct enclosing_run run = {.project = name};
+    (void)state;
+
+    assert_true(lease_read(FIXTURE_RUN_LEASE, &run.lease));
+    for (int alive = 0; alive < 2; alive++) {
+        struct project project OWNED(project_release) = {0};
+        const char *comment;
+
+        project_init(&project);
+        fixture_scope(&project.settings, &project.scope);
+        project.scope.enclosing = &run;
+        fixture_inventory(alive ? sets : NULL, &project.settings, &project.inventory);
+        plan_create(&project.scope, &project.inventory, &lease, &project.choice, false,
+                    &project.plan);
+        comment = project.plan.make[0].statements[1].sql;
+        assert_non_null(strstr(comment, SCRATCH0));
+        assert_non_null(strstr(comment, alive ? "\"lease\":\"" FIXTURE_RUN_LEASE "\""
+                                              : "\"lease\":\"" FIXTURE_LEASE "\""));
+        assert_int_equal(
+            strstr(comment, "\"inside\":\"shop\",\"maker\":\"" FIXTURE_LEASE "\"") != NULL, alive);
+    }
+}
+
 /* What others left behind is removed beside the work, and never at its expense. */
 static void test_sweep_comes_last_and_may_fail(void **state)
 {
@@ -412,6 +441,7 @@ int main(void)
         TEST(test_grantee_without_a_user),
         TEST(test_existing_databases),
         TEST(test_mark_of_a_worker),
+        TEST(test_mark_inside_a_run),
         TEST(test_sweep_comes_last_and_may_fail),
         TEST(test_a_copy),
         TEST(test_a_swap),

@@ -148,6 +148,32 @@ static struct selection select_case(const struct selector_case *one, struct list
     return selection;
 }
 
+/* In a run's command what was made inside the run can be dropped, and nothing else of it. */
+static void test_inside_a_run(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {
+        [LOOK_DATABASES] =
+            FIXTURE_DATABASES ROW("a", FIXTURE_MARK("circ", "\"r1\"", "gw0", FIXTURE_RUN_LEASE))
+                ROW("b", FIXTURE_MARK_INSIDE("shop", "circ", DEAD_CREATE)),
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    struct selection selection = {.all = true};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    (void)state;
+
+    table_inventory(sets, NULL, NULL, &inventory);
+    for (int inside = 0; inside < 2; inside++) {
+        enum selection_verdict verdict = inside ? SELECTION_TAKEN : SELECTION_HELD;
+
+        selection.own_run = inside ? lease_key_of(FIXTURE_RUN_LEASE) : 0;
+        assert_int_equal(selection_judge(&inventory.databases[0], &selection, "circ"),
+                         SELECTION_HELD);
+        assert_int_equal(selection_judge(&inventory.databases[1], &selection, "circ"), verdict);
+        assert_int_equal(selection_judge(&inventory.databases[1], &selection, "shop"), verdict);
+        assert_int_equal(selection_judge(&inventory.databases[1], &selection, "other"),
+                         SELECTION_IGNORED);
+    }
+}
+
 /* Every selector with every kind of database: one wrong letter is somebody's database, or one that
  * nobody ever gets rid of. */
 static void test_every_selector_with_every_kind(void **state)
@@ -466,6 +492,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_selector_with_every_kind),
+        cmocka_unit_test(test_inside_a_run),
+
         cmocka_unit_test(test_nothing_selects_what_is_not_ours),
         cmocka_unit_test(test_age_that_cannot_be_read),
         cmocka_unit_test(test_one_foreign_name_refuses_all),

@@ -151,36 +151,88 @@ static void test_sessions_that_do_not_end_are_told(void **state)
 
     attempt_init(&attempt);
     scripted_session_finds(still_at_work);
-    assert_false(take_back_all(&attempt.base.session, 20000, false, &attempt.base.err));
+    assert_false(take_back_all(&attempt.base.session, 20000, &attempt.base.err));
     assert_non_null(strstr(attempt.base.err.message, "did not end"));
     assert_false(scripted_session_was_called("dropping"));
     assert_in_range(attempt_ms(&attempt), 10000, 60000);
 }
 
+#define USED(name, lease, use)                                                                     \
+    name "|pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,\"worker\":\"w\",\"template\":null," \
+         "\"lease\":\"" lease "\",\"created\":\"c\",\"host\":\"h\",\"pid\":1" use "}|f|f|0|~\n"
+#define MADE_INSIDE(maker) ",\"inside\":\"circ\",\"maker\":\"" maker "\""
+
+/* A run's: a worker's, a copy in somebody's hands, what creates inside have made and what one that
+ * was killed has left, a scratch database and a spare. */
+static const char *const of_a_run[TABLE_SETS] = {
+    [LOOK_LOCKS] = "name|locked\nmine|t\npgclone_scratch_" DEAD_LEASE
+                   "_0|t\npgclone_scratch_" FIXTURE_LEASE "_1000002|t\nspare|t\n",
+    [LOOK_DATABASES] = FIXTURE_DATABASES USED("circ_gw0", FIXTURE_LEASE, "")
+        USED("mine", FIXTURE_LEASE, ",\"use\":\"taken\"")
+            USED("pgclone_scratch_" DEAD_LEASE "_0", FIXTURE_LEASE, MADE_INSIDE(DEAD_LEASE))
+                USED("pgclone_scratch_" FIXTURE_LEASE "_1000002", FIXTURE_LEASE, "")
+                    USED("shop_gw10", FIXTURE_LEASE, MADE_INSIDE(DEAD_LEASE))
+                        USED("shop_gw9", FIXTURE_LEASE, MADE_INSIDE(DEAD_LEASE))
+                            USED("spare", FIXTURE_LEASE, ",\"use\":\"spare\"")
+                                USED("strange", DEAD_LEASE, "")};
+
 /* `run --keep`: nobody asked to keep what was handed out. */
 static void test_copies_go_and_workers_databases_stay(void **state)
 {
-#define USED(name, use)                                                                            \
-    name "|pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,\"worker\":\"w\",\"template\":null," \
-         "\"lease\":\"" FIXTURE_LEASE "\",\"created\":\"c\",\"host\":\"h\",\"pid\":1" use          \
-         "}|f|f|0|~\n"
+    struct attempt attempt OWNED(attempt_release);
+    struct inventory found OWNED(inventory_release) = {0};
+    struct selected_list rest OWNED(selected_list_release) = {0};
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(of_a_run);
+    assert_true(take_back_copies(&attempt.base.session, 20000, &found, &rest, &attempt.base.err));
+    assert_true(scripted_session_was_called("dropping 4 over"));
+    assert_true(scripted_session_was_called(DROP("mine")));
+    assert_true(scripted_session_was_called(DROP("spare")));
+    assert_true(scripted_session_was_called(DROP("pgclone_scratch_" DEAD_LEASE "_0")));
+    assert_true(scripted_session_was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_1000002")));
+    assert_int_equal(rest.count, 3);
+    assert_string_equal(rest.items[0].database->name, "circ_gw0");
+    assert_string_equal(rest.items[1].database->name, "shop_gw9");
+    assert_string_equal(rest.items[2].database->name, "shop_gw10");
+}
+
+/* What stays is to be told also where the copies could not be dropped, but not without a look. */
+static void test_what_stays_is_known_after_a_failure(void **state)
+{
+    for (int looks = 0; looks < 2; looks++) {
+        struct attempt attempt OWNED(attempt_release);
+        struct inventory found OWNED(inventory_release) = {0};
+        struct selected_list rest OWNED(selected_list_release) = {0};
+        (void)state;
+
+        attempt_init(&attempt);
+        scripted_session_finds(of_a_run);
+        scripted_session_fails(looks == 1 ? "\"mine\"" : "look", ERROR_SERVER, "55006", 1);
+        assert_false(
+            take_back_copies(&attempt.base.session, 20000, &found, &rest, &attempt.base.err));
+        assert_int_equal(rest.count, looks == 1 ? 3 : 0);
+    }
+}
+
+/* A create inside a run that fails: what it made itself goes, and the run's and other creates'
+ * databases stay. */
+static void test_a_create_inside_a_run_takes_back_what_it_made(void **state)
+{
     static const char *const sets[TABLE_SETS] = {
-        [LOOK_LOCKS] =
-            "name|locked\nmine|t\npgclone_scratch_" FIXTURE_LEASE "_1000002|t\nspare|t\n",
-        [LOOK_DATABASES] = FIXTURE_DATABASES USED("circ_gw0", "") USED("mine", ",\"use\":\"taken\"")
-            USED("pgclone_scratch_" FIXTURE_LEASE "_1000002", "")
-                USED("spare", ",\"use\":\"spare\"")};
+        [LOOK_LOCKS] = "name|locked\nown|t\n",
+        [LOOK_DATABASES] =
+            FIXTURE_DATABASES USED("other", FIXTURE_RUN_LEASE, MADE_INSIDE(DEAD_LEASE))
+                USED("own", FIXTURE_RUN_LEASE, MADE_INSIDE(FIXTURE_LEASE))
+                    USED("run", FIXTURE_RUN_LEASE, "")};
     struct attempt attempt OWNED(attempt_release);
     (void)state;
 
     attempt_init(&attempt);
     scripted_session_finds(sets);
-    assert_true(take_back_all(&attempt.base.session, 20000, true, &attempt.base.err));
-    assert_true(scripted_session_was_called("dropping 3 over"));
-    assert_true(scripted_session_was_called(DROP("mine")));
-    assert_true(scripted_session_was_called(DROP("spare")));
-    assert_true(scripted_session_was_called(DROP("pgclone_scratch_" FIXTURE_LEASE "_1000002")));
-    assert_false(scripted_session_was_called(DROP("circ_gw0")));
+    take_back(&attempt.base.session, false);
+    assert_true(scripted_session_was_called("dropping 1 over 1\n" DROP("own")));
 }
 
 int main(void)
@@ -192,6 +244,8 @@ int main(void)
         cmocka_unit_test(test_taking_back_is_given_up),
         cmocka_unit_test(test_sessions_that_do_not_end_are_told),
         cmocka_unit_test(test_copies_go_and_workers_databases_stay),
+        cmocka_unit_test(test_what_stays_is_known_after_a_failure),
+        cmocka_unit_test(test_a_create_inside_a_run_takes_back_what_it_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

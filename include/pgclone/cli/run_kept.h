@@ -1,0 +1,18 @@
+/* What `run --keep` says at its end. Pure. */
+#ifndef PGCLONE_CLI_RUN_KEPT_H
+#define PGCLONE_CLI_RUN_KEPT_H
+
+#include "pgclone/base/strings.h"
+#include "pgclone/provision/scope.h"
+#include "pgclone/provision/selection.h"
+#include "pgclone/report/report.h"
+
+/**
+ * Adds a line for each database that a run has kept, with its URL, the password masked, and then
+ * how to drop them. Where nothing is in `kept`, as the server could not be asked, what was made at
+ * the start of the run is told, which `report` has.
+ */
+void run_kept_lines(const struct scope *scope, const struct selected_list *kept,
+                    const struct report *report, struct strings *out);
+
+#endif

@@ -1,0 +1,126 @@
+/* The run that a process is in: what a run writes is read again, and nothing else is. */
+// links: provision_fixture.c
+// links: table_results.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/enclosing_run.h"
+#include "provision_fixture.h"
+
+static void set_variable(const char *value)
+{
+    assert_int_equal(value != NULL ? setenv(ENCLOSING_RUN_VARIABLE, value, 1)
+                                   : unsetenv(ENCLOSING_RUN_VARIABLE),
+                     0);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    set_variable(NULL);
+    return 0;
+}
+
+static void test_round_trip(void **state)
+{
+    static const char *const projects[] = {"circ", "", "a:b", "it's \"x\"", "D\xc3\xbcsseldorf"};
+    struct lease lease;
+    (void)state;
+
+    assert_true(lease_make(LEASE_RUN, &lease, NULL));
+    for (size_t i = 0; i < sizeof projects / sizeof projects[0]; i++) {
+        struct enclosing_run run OWNED(enclosing_run_release) = {0};
+        char *variable OWNED(memory_free_string) = enclosing_run_variable(&lease, projects[i]);
+        size_t length = strlen(ENCLOSING_RUN_VARIABLE "=");
+
+        assert_int_equal(strncmp(variable, ENCLOSING_RUN_VARIABLE "=", length), 0);
+        set_variable(variable + length);
+        assert_true(enclosing_run_find(&run, NULL));
+        assert_true(run.lease.key == lease.key);
+        assert_string_equal(run.lease.text, lease.text);
+        assert_string_equal(run.project, projects[i]);
+    }
+}
+
+static void test_outside_a_run(void **state)
+{
+    static const char *const values[] = {NULL, ""};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct enclosing_run run OWNED(enclosing_run_release) = {0};
+
+        set_variable(values[i]);
+        assert_true(enclosing_run_find(&run, NULL));
+        assert_null(run.project);
+        assert_true(run.lease.key == 0);
+    }
+}
+
+/* A mark with a broken lease or text would make a database that pgclone never drops. */
+static void test_what_no_run_has_set(void **state)
+{
+    static const char *const values[] = {
+        "circ",
+        FIXTURE_RUN_LEASE,
+        FIXTURE_RUN_LEASE "circ",
+        FIXTURE_RUN_LEASE "0:circ",
+        "00000000000000A1:circ",
+        "0000000000000000:circ",
+        "8000000000000001:circ",
+        "a1:circ",
+        ":circ",
+        FIXTURE_RUN_LEASE ":\xff",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct enclosing_run run OWNED(enclosing_run_release) = {0};
+        struct error err OWNED(error_release) = {0};
+
+        set_variable(values[i]);
+        if (enclosing_run_find(&run, &err))
+            fail_msg("taken for a run: %s", values[i]);
+        assert_int_equal(err.kind, ERROR_USAGE);
+        assert_non_null(strstr(err.message, ENCLOSING_RUN_VARIABLE));
+        assert_non_null(err.hint);
+        assert_null(run.project);
+    }
+}
+
+/* The lease of a run that is dead, or lives on another server, makes nothing belong to it. */
+static void test_only_where_the_run_lives(void **state)
+{
+    static const char *const alive[TABLE_SETS] = {
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    struct enclosing_run run OWNED(enclosing_run_release) = {0};
+    struct inventory found OWNED(inventory_release) = {0};
+    (void)state;
+
+    set_variable(FIXTURE_RUN_LEASE ":circ");
+    assert_true(enclosing_run_find(&run, NULL));
+    table_inventory(alive, NULL, NULL, &found);
+    assert_ptr_equal(enclosing_run_on(&run, &found), &run);
+    assert_null(enclosing_run_on(NULL, &found));
+    inventory_release(&found);
+    assert_null(enclosing_run_on(&run, &found));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_round_trip, teardown),
+        cmocka_unit_test_teardown(test_outside_a_run, teardown),
+        cmocka_unit_test_teardown(test_what_no_run_has_set, teardown),
+        cmocka_unit_test_teardown(test_only_where_the_run_lives, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
