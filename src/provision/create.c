@@ -227,6 +227,16 @@ static enum step create_after_looking(struct create *create, struct error *err)
     return create_after_sweeping(create, err);
 }
 
+/* What was swept is gone also where a database could not be made. */
+static enum step create_after_making(struct create *create, struct error *err)
+{
+    const struct plan *plan = &create->plan;
+    bool made = session_finish(create->session, NULL, err);
+
+    drop_say(plan->make + plan->count, plan->make_count - plan->count, "swept");
+    return made ? create_unlock(create) : STEP_FAILED;
+}
+
 static enum step create_after_checking(struct create *create, struct error *err)
 {
     enum step step = look_step(&create->second, err);
@@ -246,7 +256,7 @@ static enum step create_advance(struct create *create, struct error *err)
     case CREATE_SWEEPS:
         return create_after_sweeping(create, err);
     case CREATE_MAKES:
-        return session_finish(create->session, NULL, err) ? create_unlock(create) : STEP_FAILED;
+        return create_after_making(create, err);
     case CREATE_UNLOCKS:
         return session_finish(create->session, NULL, err) ? create_check(create) : STEP_FAILED;
     case CREATE_CHECKS:

@@ -1,5 +1,6 @@
 #include "pgclone/provision/drop.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,14 @@ struct look_request drop_lock_request(struct drop_work *work)
     return request;
 }
 
+void drop_say(const struct job *jobs, size_t count, const char *verb)
+{
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i].state == JOB_DONE)
+            log_message(LOG_VERBOSE, "%s database \"%s\" (%" PRId64 " ms)", verb, jobs[i].label,
+                        jobs[i].finished_ms - jobs[i].started_ms);
+}
+
 bool drop_selected(struct session *session, const struct inventory *inventory,
                    struct drop_work *work, struct error *err)
 {
@@ -85,13 +94,17 @@ bool drop_selected(struct session *session, const struct inventory *inventory,
     size_t width = strategy_choose(session->scope->settings, inventory,
                                    session_server_version(session), work->selected.count)
                        .drop_width;
+    bool done;
 
     request.prewarm = work->dry_run ? 0 : width;
     if (request.catalog.name_count > 0 && !look_take(session, &request, &again, err))
         return false;
     drop_plan(&again, work);
-    return work->dry_run ||
-           session_run(session, "dropping", work->jobs, work->job_count, width, err);
+    if (work->dry_run)
+        return true;
+    done = session_run(session, "dropping", work->jobs, work->job_count, width, err);
+    drop_say(work->jobs, work->job_count, "dropped");
+    return done;
 }
 
 /* ------------------------------------------------------------------------------- the operation */

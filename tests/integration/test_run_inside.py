@@ -246,3 +246,34 @@ def test_copies_are_not_kept(server, pgclone, run, before):
     result = run(f"{pgclone.binary} create --name mine >&2", "--keep", "--spares", "2")
     assert "mine" not in re.findall(r"kept \S*/(\w+)", result.stderr)
     assert server.names() == before | OWN
+
+
+# ------------------------------------------------------------------------------- what is said of it
+
+
+def lines(result, verb):
+    """The databases of the lines that `-v` prints with that verb."""
+    return re.findall(rf"^pgclone: {verb} database \"([^\"]+)\"", result.stderr, re.MULTILINE)
+
+
+def test_verbose_names_what_is_dropped_at_the_end(run, create):
+    result = run(f"{create} >&2", "-v")
+    assert sorted(lines(result, "dropped")) == sorted(OWN | INSIDE), str(result)
+    assert not lines(run(f"{create} >&2"), "dropped")
+
+
+def test_verbose_names_what_drop_drops(pgclone, clone):
+    clone("-w", "2")
+    result = pgclone.ok("drop", "--all", "--template", "circ", "-v")
+    assert lines(result, "dropped") == ["circ_gw0", "circ_gw1"], str(result)
+    assert result.stdout == "dropped circ_gw0\ndropped circ_gw1\n"
+
+
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_verbose_names_what_is_swept(pgclone, create, command):
+    with Running(pgclone, *RUN, script=f"{create} && touch done && exec sleep 120") as running:
+        wait_for(lambda: os.path.exists(f"{pgclone.folder}/done"), "the create inside is done")
+        running.kill()
+        rest = ["--", "true"] if command == "run" else []
+        result = pgclone.ok(command, "--template", "circ", "--run-id", "r2", "-v", *rest)
+        assert sorted(lines(result, "swept")) == sorted(OWN | INSIDE), str(result)

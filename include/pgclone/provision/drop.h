@@ -43,6 +43,10 @@ void drop_plan(const struct inventory *again, struct drop_work *work);
 bool drop_selected(struct session *session, const struct inventory *inventory,
                    struct drop_work *work, struct error *err);
 
+/** Says with -v which of these jobs are done: a line for each, "dropped database …" where `verb` is
+ * "dropped". */
+void drop_say(const struct job *jobs, size_t count, const char *verb);
+
 /** Frees everything and leaves it empty. */
 void drop_work_release(struct drop_work *work);
 

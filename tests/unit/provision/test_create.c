@@ -3,6 +3,7 @@
 // links: table_results.c
 // links: scripted_session.c
 // links: scripted_clock.c
+// links: caught_log.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "caught_log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/create.h"
 #include "provision_fixture.h"
@@ -210,12 +212,19 @@ static void test_sweeps_what_a_dead_run_left(void **state)
 
     for (size_t i = 0; i < 2; i++) {
         struct attempt attempt OWNED(attempt_release);
+        char *said OWNED(memory_free_string) = NULL;
+        bool done;
 
         attempt_init(&attempt);
         scripted_session_finds(left);
         if (refused[i])
             scripted_session_fails("DROP DATABASE", ERROR_SERVER, "55006", 1);
-        assert_true(attempt_run(&attempt));
+        caught_log_begin(LOG_VERBOSE);
+        done = attempt_run(&attempt);
+        said = caught_log_end();
+        assert_true(done);
+        assert_int_equal(strstr(said, "pgclone: swept database \"old_gw7\" (0 ms)\n") != NULL,
+                         !refused[i]);
         assert_true(call("look old_gw7") < call("creating 3 over"));
         assert_true(call("DROP DATABASE IF EXISTS \"old_gw7\"") < call("unlock old_gw7"));
         assert_false(scripted_session_was_called("persist\nkeep first\n"));

@@ -3,6 +3,7 @@
 // links: table_results.c
 // links: scripted_session.c
 // links: scripted_clock.c
+// links: caught_log.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "caught_log.h"
+#include "pgclone/base/memory.h"
 #include "pgclone/provision/drop.h"
 #include "provision_fixture.h"
 #include "scripted_session.h"
@@ -133,6 +136,31 @@ static void test_what_was_replaced_in_between_is_kept(void **state)
     assert_string_equal(work.selected.items[2].kept, "it was replaced a moment ago");
 }
 
+/* With -v, and on standard error; a dry run has dropped nothing, nor has a job that failed. */
+static void test_verbose_says_what_was_dropped(void **state)
+{
+    static const char *const expected[] = {
+        "pgclone: dropped database \"circ_gw2\" (0 ms)\n",
+        "",
+        "",
+    };
+    (void)state;
+
+    for (int i = 0; i < 3; i++) {
+        struct scripted_attempt attempt OWNED(scripted_attempt_release);
+        struct strbuf lines OWNED(strbuf_release) = {0};
+        char *said OWNED(memory_free_string) = NULL;
+
+        scripted_attempt_init(&attempt, 3);
+        scripted_session_finds(ten);
+        scripted_session_fails("DROP DATABASE IF EXISTS \"circ_gw10\"", ERROR_SERVER, "55006", 2);
+        caught_log_begin(i < 2 ? LOG_VERBOSE : LOG_NORMAL);
+        (void)drop_databases(&attempt.scope, &all, i == 1, &lines, &attempt.err);
+        said = caught_log_end();
+        assert_string_equal(said, expected[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_waits_only_for_who_holds_what_is_wanted),
         cmocka_unit_test(test_a_failure_keeps_its_database_only),
         cmocka_unit_test(test_what_was_replaced_in_between_is_kept),
+        cmocka_unit_test(test_verbose_says_what_was_dropped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
