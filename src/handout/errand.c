@@ -357,7 +357,7 @@ static void errand_explain_failure(struct handout *handout, struct errand *erran
         stock_add_unwanted(&handout->stock, memory_copy_string(errand->target));
     if (!known && errand->old != NULL)
         stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
-    plan_explain(&err);
+    plan_explain_hand_over(&err, errand->target, errand->makes_worker);
     errand_fail(handout, errand, &err);
 }
 

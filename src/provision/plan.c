@@ -200,10 +200,29 @@ void plan_add_swap(struct job *job, const char *name, const char *old, const cha
     job_add(job, sql_swap(name, old, copy, mark), NULL, "replace database \"%s\"", name);
 }
 
+static bool plan_name_is_taken(const struct error *err)
+{
+    return strcmp(err->sqlstate, SQLSTATE_DUPLICATE_DATABASE) == 0 ||
+           strcmp(err->sqlstate, SQLSTATE_UNIQUE_VIOLATION) == 0;
+}
+
+void plan_explain_hand_over(struct error *err, const char *name, bool of_worker)
+{
+    if (!plan_name_is_taken(err)) {
+        plan_explain(err);
+        return;
+    }
+    error_set(err, ERROR_GUARD,
+              "the database \"%s\" is there already, and is not this run's to give", name);
+    if (of_worker)
+        error_hint(err, "Drop or rename that database yourself, or give the run another --name.");
+    else
+        error_hint(err, "Ask for another name: pgclone never replaces what it did not make.");
+}
+
 void plan_explain(struct error *err)
 {
-    if (strcmp(err->sqlstate, SQLSTATE_DUPLICATE_DATABASE) == 0 ||
-        strcmp(err->sqlstate, SQLSTATE_UNIQUE_VIOLATION) == 0) {
+    if (plan_name_is_taken(err)) {
         err->kind = ERROR_GUARD;
         error_hint(err, "Somebody else made that database a moment ago: drop or rename it "
                         "yourself, or choose another --name.");

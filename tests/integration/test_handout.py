@@ -76,6 +76,24 @@ def test_take_and_create_under_a_name(client):
     assert books(answer["url"]) == 5
 
 
+def test_a_name_that_is_somebody_elses_is_not_given(server, client):
+    for verb in ("take", "create"):
+        for name in ("postgres", "template1", "circ"):
+            with server.unchanged_databases([name]):
+                answer = client.refused(f"{verb} {name}", 4, f'"{name}"', "there already")
+            assert "another name" in answer["hint"] and "moment ago" not in answer["hint"], answer
+    assert client.ok("take")["from"] == "spare"  # the copy is as good as before
+
+
+def test_a_workers_name_that_is_somebody_elses_is_told(server, pgclone):
+    server.create_database("circ_r1_gw9")
+    with HandoutRun(pgclone, "-w", "1", "--run-id", "r1") as run, run.client() as client:
+        with server.unchanged_databases(["circ_r1_gw9"]):
+            answer = client.refused("url gw9", 4, '"circ_r1_gw9"', "there already")
+        assert "--name" in answer["hint"], answer
+        run.stop()
+
+
 def test_drop_gives_back_and_the_name_can_be_had_again(client):
     """A suite that makes and drops `app_test` for each of its tests."""
     for request in ("create", "take"):

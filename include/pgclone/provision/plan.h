@@ -71,6 +71,10 @@ void plan_add_swap(struct job *job, const char *name, const char *old, const cha
  */
 void plan_explain(struct error *err);
 
+/** The same where a copy was to get a name, which nobody has looked for before: what bears it is
+ * most often no newcomer. `of_worker`: nobody has asked for that very name. */
+void plan_explain_hand_over(struct error *err, const char *name, bool of_worker);
+
 /** Adds the dropping of a database to a job. `verb` is for messages: "drop" or "replace". */
 void plan_add_drop(const char *name, const char *verb, struct job *job);
 

@@ -97,7 +97,7 @@ static void test_names_that_cannot_be_given(void **state)
     handout_assert_answer(&fixture, "take ", one, "error", "\"exit\":2");
 }
 
-/* Somebody made it while we were at it: the copy is as good as before. */
+/* What bears it is somebody else's: the copy is as good as before. */
 static void test_a_name_that_the_server_refuses(void **state)
 {
     struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
@@ -105,8 +105,7 @@ static void test_a_name_that_the_server_refuses(void **state)
 
     handout_fixture_open(&fixture, true);
     scripted_session_fails("RENAME TO \"shop\"", ERROR_SERVER, "42P04", 1);
-    handout_assert_answer(&fixture, "take shop", one, "\"exit\":4",
-                          "Somebody else made that database");
+    handout_assert_answer(&fixture, "take shop", one, "\"exit\":4", "Ask for another name");
     handout_settle(&fixture);
     handout_assert_answer(&fixture, "take", one, "\"from\":\"spare\"", "\"circ_r1_t1\"");
     assert_false(scripted_session_was_called("DROP DATABASE"));
@@ -390,7 +389,7 @@ static void test_an_unknown_worker_whose_database_fails(void **state)
     handout_settle(&fixture);
     handout_assert_answer(&fixture, "url gw7", one, "\"worker\":\"gw7\"", "gw7\"}");
     scripted_session_fails("_gw8\"; COMMENT", ERROR_SERVER, "42P04", 1);
-    handout_assert_answer(&fixture, "url gw8", one, "\"exit\":4", "");
+    handout_assert_answer(&fixture, "url gw8", one, "\"exit\":4", "another --name");
     handout_assert_answer(&fixture, "url gw8", one, "\"worker\":\"gw8\"", "gw8\"}");
 }
 

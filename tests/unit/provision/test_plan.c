@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -428,6 +429,30 @@ static void test_what_the_codes_do_not_say(void **state)
     }
 }
 
+/* `take postgres`: that database did not come a moment ago. */
+static void test_a_name_that_cannot_be_given(void **state)
+{
+    static const char *const hints[] = {"Ask for another name", "another --name"};
+    struct error other OWNED(error_release) = {0};
+    (void)state;
+
+    for (int of_worker = 0; of_worker < 2; of_worker++) {
+        struct error err OWNED(error_release) = {0};
+
+        error_set(&err, ERROR_SERVER, "refused");
+        (void)snprintf(err.sqlstate, sizeof err.sqlstate, "42P04");
+        plan_explain_hand_over(&err, "postgres", of_worker);
+        assert_int_equal(err.kind, ERROR_GUARD);
+        assert_string_equal(err.message, "the database \"postgres\" is there already, and is not "
+                                         "this run's to give");
+        assert_non_null(strstr(err.hint, hints[of_worker]));
+    }
+    error_set(&other, ERROR_SERVER, "refused");
+    (void)snprintf(other.sqlstate, sizeof other.sqlstate, "53100");
+    plan_explain_hand_over(&other, "postgres", false);
+    assert_string_equal(other.message, "refused");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -447,6 +472,7 @@ int main(void)
         TEST(test_a_swap),
         TEST(test_a_hand_over),
         TEST(test_what_the_codes_do_not_say),
+        TEST(test_a_name_that_cannot_be_given),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
