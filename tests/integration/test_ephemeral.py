@@ -84,3 +84,13 @@ def test_killed_outright_it_leaves_no_server_and_the_next_run_no_folder(program,
     assert not os.path.exists(folder)
     for pid in sleeper.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
+
+
+def test_a_create_inside_goes_with_the_server(program, home):
+    """For a server outside it is a plain create."""
+    script = f"{program} create --no-clone --name 'more_{{worker}}' -w 2 -v && {program} list --format json"
+    done = ephemeral(program, home, "-w", "1", command=["sh", "-c", script])
+    assert done.returncode == 0, done.stderr
+    assert "the databases belong to the run" in done.stderr, done.stderr
+    assert '"more_gw1"' in done.stdout and '"held"' in done.stdout and '"ready"' not in done.stdout
+    assert "warning" not in done.stderr, done.stderr

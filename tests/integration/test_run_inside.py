@@ -200,6 +200,18 @@ def test_another_server_knows_nothing_of_the_run(own_server, server, pgclone, ru
     assert server.names() == before
 
 
+def test_what_another_role_makes_inside_hinders_nothing_else(server, pgclone, run, before):
+    """The run may not drop it, and says so; everything else goes."""
+    server.create_role("stranger", "LOGIN CREATEDB")
+    server.create_database("strange", owner="stranger")
+    url = server.url("strange", "stranger")
+    result = run(f"{pgclone.binary} create --server '{url}' --template strange -w 2 >&2")
+    assert "warning: could not drop" in result.stderr and '"strange_r1_gw0"' in result.stderr, str(result)
+    assert server.names() == before | {"strange", "strange_r1_gw0", "strange_r1_gw1"}
+    pgclone.ok("drop", "--stale", "--template", "strange", server=url)
+    assert server.names() == before | {"strange"}
+
+
 # ---------------------------------------------------------------------------------------- keeping
 
 

@@ -176,6 +176,20 @@ static const char *const of_a_run[TABLE_SETS] = {
                             USED("spare", FIXTURE_LEASE, ",\"use\":\"spare\"")
                                 USED("strange", DEAD_LEASE, "")};
 
+/* A create inside a run that is at work for another role does not keep the run from dropping. */
+static void test_sessions_out_of_reach_are_left(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    scripted_session_finds(still_at_work);
+    scripted_session_fails("terminate", ERROR_PRIVILEGE, "42501", 1);
+    assert_true(take_back_all(&attempt.base.session, 20000, &attempt.base.err));
+    assert_true(scripted_session_was_called(BEGIN "terminate 31\nlook\nlook circ_gw0"));
+    assert_true(scripted_session_was_called(DROP("circ_gw0")));
+}
+
 /* `run --keep`: nobody asked to keep what was handed out. */
 static void test_copies_go_and_workers_databases_stay(void **state)
 {
@@ -243,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_a_lost_connection_is_tried_again),
         cmocka_unit_test(test_taking_back_is_given_up),
         cmocka_unit_test(test_sessions_that_do_not_end_are_told),
+        cmocka_unit_test(test_sessions_out_of_reach_are_left),
         cmocka_unit_test(test_copies_go_and_workers_databases_stay),
         cmocka_unit_test(test_what_stays_is_known_after_a_failure),
         cmocka_unit_test(test_a_create_inside_a_run_takes_back_what_it_made),
