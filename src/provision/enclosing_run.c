@@ -19,7 +19,7 @@ char *enclosing_run_variable(const struct lease *lease, const char *project)
 }
 
 /* The project becomes part of a mark, which takes UTF-8 only. */
-static bool enclosing_run_read(const char *value, struct enclosing_run *out)
+static bool enclosing_run_parse(const char *value, struct enclosing_run *out)
 {
     char text[LEASE_TEXT_SIZE] = "";
     size_t length = strnlen(value, sizeof text - 1);
@@ -32,11 +32,9 @@ static bool enclosing_run_read(const char *value, struct enclosing_run *out)
     return true;
 }
 
-bool enclosing_run_find(struct enclosing_run *out, struct error *err)
+bool enclosing_run_read(const char *value, struct enclosing_run *out, struct error *err)
 {
-    const char *value = getenv(ENCLOSING_RUN_VARIABLE);
-
-    if (value == NULL || value[0] == '\0' || enclosing_run_read(value, out))
+    if (value == NULL || value[0] == '\0' || enclosing_run_parse(value, out))
         return true;
     error_set(err, ERROR_USAGE, ENCLOSING_RUN_VARIABLE ": this is no run's lease");
     return error_hint(err, "\"pgclone run\" sets that variable for its command; unset it "

@@ -1,7 +1,7 @@
 /*
  * The run inside which this process was started, as the run's command finds it in its environment.
  * What a `create` makes there belongs to that run: it bears the run's lease, and goes or stays with
- * the run's own databases.
+ * the run's own databases. Pure.
  */
 #ifndef PGCLONE_PROVISION_ENCLOSING_RUN_H
 #define PGCLONE_PROVISION_ENCLOSING_RUN_H
@@ -23,9 +23,9 @@ struct enclosing_run {
 /** What the variable says, with its name: "PGCLONE_LEASE=…". The caller frees it. */
 char *enclosing_run_variable(const struct lease *lease, const char *project);
 
-/** Reads the variable; where it is not set or empty `out` stays empty. ERROR_USAGE for a value that
- * no run has set. */
-bool enclosing_run_find(struct enclosing_run *out, struct error *err);
+/** Reads the variable's value; where that is NULL or empty `out` stays empty. ERROR_USAGE for a
+ * value that no run has set. */
+bool enclosing_run_read(const char *value, struct enclosing_run *out, struct error *err);
 
 /** The run, where it lives on the server that was looked at; NULL: it does not, or `run` is NULL.
  */

@@ -142,7 +142,8 @@ static bool create_run(struct invocation *invocation, struct error *err)
                output_open(invocation_value(invocation, &option_output), &output, err) &&
                create_by_run(invocation, name, &output, err);
     if (!invocation_load_settings(invocation, err) || !create_check(invocation, err) ||
-        !enclosing_run_find(&run, err) || !scope_resolve(&invocation->settings, &scope, err) ||
+        !enclosing_run_read(getenv(ENCLOSING_RUN_VARIABLE), &run, err) ||
+        !scope_resolve(&invocation->settings, &scope, err) ||
         !output_open(invocation_value(invocation, &option_output), &output, err))
         return false;
     if (scope_is_serial(&invocation->settings))

@@ -126,7 +126,8 @@ static bool drop_run(struct invocation *invocation, struct error *err)
         if (!done || rest.count == 0)
             return output_print(&lines, done ? err : NULL) && done;
     }
-    if (!enclosing_run_find(&run, err) || !scope_resolve(&invocation->settings, &scope, err))
+    if (!enclosing_run_read(getenv(ENCLOSING_RUN_VARIABLE), &run, err) ||
+        !scope_resolve(&invocation->settings, &scope, err))
         return false;
     selection.own_run = run.lease.key;
     done = drop_databases(&scope, &selection, dry_run, &lines, err);

@@ -262,8 +262,10 @@ const struct command run_command = {
         "PGCLONE_WORKERS and PGCLONE_MANIFEST in its environment, and drops them, however it\n"
         "ends. \"pgclone url\" in the command prints its worker's URL, \"pgclone reset\" makes\n"
         "its database pristine, and the socket that PGCLONE_SOCKET names hands out fresh copies\n"
-        "(see \"pgclone serve --help\"). Exits with 125 where pgclone itself failed, 126 and 127\n"
-        "where the command could not be started.\n"
+        "(see \"pgclone serve --help\"). What a \"pgclone create\" in the command makes belongs "
+        "to\n"
+        "the run, and is dropped or kept with it. Exits with 125 where pgclone itself failed,\n"
+        "126 and 127 where the command could not be started.\n"
         "With --ephemeral it needs no server: it starts one of its own from the installed\n"
         "PostgreSQL programs, on a private socket, and leaves nothing behind; with --tcp the\n"
         "URLs name 127.0.0.1 and a password, for drivers that know no sockets.",

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -13,20 +12,6 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/enclosing_run.h"
 #include "provision_fixture.h"
-
-static void set_variable(const char *value)
-{
-    assert_int_equal(value != NULL ? setenv(ENCLOSING_RUN_VARIABLE, value, 1)
-                                   : unsetenv(ENCLOSING_RUN_VARIABLE),
-                     0);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    set_variable(NULL);
-    return 0;
-}
 
 static void test_round_trip(void **state)
 {
@@ -41,8 +26,7 @@ static void test_round_trip(void **state)
         size_t length = strlen(ENCLOSING_RUN_VARIABLE "=");
 
         assert_int_equal(strncmp(variable, ENCLOSING_RUN_VARIABLE "=", length), 0);
-        set_variable(variable + length);
-        assert_true(enclosing_run_find(&run, NULL));
+        assert_true(enclosing_run_read(variable + length, &run, NULL));
         assert_true(run.lease.key == lease.key);
         assert_string_equal(run.lease.text, lease.text);
         assert_string_equal(run.project, projects[i]);
@@ -57,8 +41,7 @@ static void test_outside_a_run(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct enclosing_run run OWNED(enclosing_run_release) = {0};
 
-        set_variable(values[i]);
-        assert_true(enclosing_run_find(&run, NULL));
+        assert_true(enclosing_run_read(values[i], &run, NULL));
         assert_null(run.project);
         assert_true(run.lease.key == 0);
     }
@@ -85,8 +68,7 @@ static void test_what_no_run_has_set(void **state)
         struct enclosing_run run OWNED(enclosing_run_release) = {0};
         struct error err OWNED(error_release) = {0};
 
-        set_variable(values[i]);
-        if (enclosing_run_find(&run, &err))
+        if (enclosing_run_read(values[i], &run, &err))
             fail_msg("taken for a run: %s", values[i]);
         assert_int_equal(err.kind, ERROR_USAGE);
         assert_non_null(strstr(err.message, ENCLOSING_RUN_VARIABLE));
@@ -104,8 +86,7 @@ static void test_only_where_the_run_lives(void **state)
     struct inventory found OWNED(inventory_release) = {0};
     (void)state;
 
-    set_variable(FIXTURE_RUN_LEASE ":circ");
-    assert_true(enclosing_run_find(&run, NULL));
+    assert_true(enclosing_run_read(FIXTURE_RUN_LEASE ":circ", &run, NULL));
     table_inventory(alive, NULL, NULL, &found);
     assert_ptr_equal(enclosing_run_on(&run, &found), &run);
     assert_null(enclosing_run_on(NULL, &found));
@@ -116,10 +97,10 @@ static void test_only_where_the_run_lives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_round_trip, teardown),
-        cmocka_unit_test_teardown(test_outside_a_run, teardown),
-        cmocka_unit_test_teardown(test_what_no_run_has_set, teardown),
-        cmocka_unit_test_teardown(test_only_where_the_run_lives, teardown),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_outside_a_run),
+        cmocka_unit_test(test_what_no_run_has_set),
+        cmocka_unit_test(test_only_where_the_run_lives),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

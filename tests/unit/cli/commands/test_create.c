@@ -92,6 +92,10 @@ static void test_what_is_refused_at_once(void **state)
                         "--template: cloning is on, but no template name is given");
     called_assert_fails(CALL("create", "--workers", "0"), ERROR_USAGE,
                         "--workers: \"0\" is not a number from 1 to 4096 or \"auto\"");
+    assert_int_equal(setenv("PGCLONE_LEASE", "r1", 1), 0);
+    called_assert_fails(CALL("create", "--create"), ERROR_USAGE,
+                        "PGCLONE_LEASE: this is no run's lease");
+    assert_int_equal(unsetenv("PGCLONE_LEASE"), 0);
 }
 
 int main(void)

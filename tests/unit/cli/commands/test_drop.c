@@ -33,6 +33,8 @@ bool drop_databases(const struct scope *scope, const struct selection *selection
     note_list("worker", selection->workers);
     if (selection->older_than_s > 0)
         strbuf_printf(&asked, " older=%d", (int)selection->older_than_s);
+    if (selection->own_run > 0)
+        strbuf_printf(&asked, " run-key=%d", (int)selection->own_run);
     strbuf_add(lines, "dropped x\n");
     return !refuse || error_set(err, ERROR_PRIVILEGE, "not y");
 }
@@ -83,6 +85,18 @@ static void test_selectors(void **state)
     assert_asks(CALL("drop", "--run-id", "r", "--worker", "gw1", "--worker", "gw2"),
                 "app: run=r worker=gw1 worker=gw2");
     assert_asks(CALL("drop", "--all", "--project", "shop"), "shop: all");
+}
+
+/* What was made inside the run that this command is in is not held from it. */
+static void test_inside_a_run(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("PGCLONE_LEASE", "00000000000000a1:shop", 1), 0);
+    assert_asks(CALL("drop", "--all"), "app: all run-key=161");
+    strbuf_clear(&asked);
+    assert_int_equal(setenv("PGCLONE_LEASE", "r1", 1), 0);
+    assert_refused(CALL("drop", "--all"), "PGCLONE_LEASE: this is no run's lease");
+    assert_int_equal(unsetenv("PGCLONE_LEASE"), 0);
 }
 
 /* --name and --run-id select here, and the settings of the same names are none of drop's. */
@@ -169,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_selectors, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_inside_a_run, setup, teardown),
         cmocka_unit_test_setup_teardown(test_its_own_flags_come_before_the_settings, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_settings_that_make_no_sense_here, setup, teardown),
