@@ -12,6 +12,11 @@
 /* How long the locks of a process that was killed while it made them are waited for. */
 static const int64_t maker_patience_ms = 3000;
 
+/* How long a run that this process is in may take to regain its lease: it tries at once, and then
+ * four times a second. On another server, where it never had one, a create takes that much longer.
+ */
+static const int64_t run_patience_ms = 500;
+
 /* -------------------------------------------------------------------------------- look and guard
  */
 
@@ -28,6 +33,12 @@ static bool create_is_made_elsewhere(const struct scope *scope, const struct inv
     return false;
 }
 
+/* Whether the run that this process is in is not seen, as it may have lost its connection. */
+static bool create_misses_run(const struct scope *scope, const struct inventory *found)
+{
+    return scope->enclosing != NULL && enclosing_run_on(scope->enclosing, found) == NULL;
+}
+
 static enum look_verdict create_judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
     struct create *create = look->request.context;
@@ -35,6 +46,8 @@ static enum look_verdict create_judge(struct look *look, int64_t elapsed_ms, str
 
     if (!create->dry_run && elapsed_ms < maker_patience_ms &&
         create_is_made_elsewhere(scope, &look->found))
+        return LOOK_AGAIN;
+    if (elapsed_ms < run_patience_ms && create_misses_run(scope, &look->found))
         return LOOK_AGAIN;
     if (!guard_server(scope, &look->found, session_server_version(create->session), err) ||
         !guard_names(scope, &look->found, err))

@@ -213,7 +213,7 @@ void plan_explain_hand_over(struct error *err, const char *name, bool of_worker)
         return;
     }
     error_set(err, ERROR_GUARD,
-              "the database \"%s\" is there already, and is not this run's to give", name);
+              "the database \"%s\" is there already, and this run has not handed it out", name);
     if (of_worker)
         error_hint(err, "Drop or rename that database yourself, or give the run another --name.");
     else

@@ -142,6 +142,32 @@ def test_a_create_that_waits_ends_with_the_run(server, pgclone, create, before):
     assert server.names() == before
 
 
+@pytest.mark.parametrize("option", [None, "--keep", "--keep-on-failure"])
+def test_what_a_create_that_was_killed_inside_has_left_goes_with_the_run(
+    server, pgclone, large_template, before, option
+):
+    script = f"""{pgclone.binary} create --template large -w 4 & inside=$!
+        until [ -e kill ]; do sleep 0.01; done; kill -9 $inside; exit 3"""
+    options = [option] if option else []
+    with Running(pgclone, *RUN, *options, script=script) as running:
+        wait_for_statement(server, 'CREATE DATABASE "pgclone_scratch%" TEMPLATE "large"')
+        open(f"{pgclone.folder}/kill", "w", encoding="utf-8").close()
+        result = running.wait()
+        assert result.code == 3 and "warning" not in result.stderr, str(result)
+    assert server.names() == before | (OWN if option else set())
+
+
+def test_a_run_that_has_lost_its_connection_is_waited_for(server, pgclone, run, before):
+    """It regains its lease in a moment, and what was made meanwhile would be nobody's."""
+    end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'pgclone'"
+    environment = {"PGHOST": server.socket, "PGPORT": str(server.port), "PGUSER": "postgres"}
+    for _ in range(3):
+        script = f'psql -AtX -d postgres -c "{end}" >&2; {pgclone.binary} create --template shop -w 2 -v'
+        result = run(script, env=environment)
+        assert "belong to the run" in result.stderr and "do not" not in result.stderr, str(result)
+        assert server.names() == before
+
+
 @pytest.mark.parametrize("next_call", [
     ["create", "--template", "shop", "-w", "1", "--name", "other"],
     ["create", "--template", "circ", "-w", "1", "--name", "other"],

@@ -252,6 +252,33 @@ static void test_gives_up_the_name_of_what_it_does_not_sweep(void **state)
     assert_true(call("creating 2 over") < call("unlock old_gw7"));
 }
 
+/* A run that this process is in may regain its lease in a moment; where it does not, it lives on
+ * another server or no more, and the databases are a plain create's. */
+static void test_waits_for_the_lease_of_its_run(void **state)
+{
+    static const char *const alive[TABLE_SETS] = {
+        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    static const char *const alone[TABLE_SETS] = {0};
+    char project[] = "shop";
+    struct enclosing_run run = {.project = project};
+    (void)state;
+
+    assert_true(lease_read(FIXTURE_RUN_LEASE, &run.lease));
+    for (int regained = 0; regained < 2; regained++) {
+        struct attempt attempt OWNED(attempt_release);
+
+        attempt_init(&attempt);
+        attempt.base.scope.enclosing = &run;
+        scripted_session_finds(alone);
+        scripted_session_finds(regained ? alive : alone);
+        assert_true(attempt_run(&attempt));
+        assert_true(scripted_session_was_called("look circ_gw0 circ_gw1\nlook circ_gw0"));
+        assert_int_equal(scripted_session_was_called("\"lease\":\"" FIXTURE_RUN_LEASE "\""),
+                         regained);
+        assert_int_equal(scripted_session_was_called("\"inside\":\"shop\""), regained);
+    }
+}
+
 /* --dry-run: the statements, and no more than a look. */
 static void test_dry_run_changes_nothing(void **state)
 {
@@ -357,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_keeps_what_is_there),
         cmocka_unit_test(test_sweeps_what_a_dead_run_left),
         cmocka_unit_test(test_gives_up_the_name_of_what_it_does_not_sweep),
+        cmocka_unit_test(test_waits_for_the_lease_of_its_run),
         cmocka_unit_test(test_dry_run_changes_nothing),
         cmocka_unit_test(test_a_refused_look_at_files_is_no_reason),
         cmocka_unit_test(test_clones_where_it_can),

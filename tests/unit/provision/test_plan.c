@@ -443,8 +443,8 @@ static void test_a_name_that_cannot_be_given(void **state)
         (void)snprintf(err.sqlstate, sizeof err.sqlstate, "42P04");
         plan_explain_hand_over(&err, "postgres", of_worker);
         assert_int_equal(err.kind, ERROR_GUARD);
-        assert_string_equal(err.message, "the database \"postgres\" is there already, and is not "
-                                         "this run's to give");
+        assert_string_equal(err.message, "the database \"postgres\" is there already, and "
+                                         "this run has not handed it out");
         assert_non_null(strstr(err.hint, hints[of_worker]));
     }
     error_set(&other, ERROR_SERVER, "refused");
