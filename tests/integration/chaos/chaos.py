@@ -8,6 +8,8 @@ Each round runs create, run or drop, disturbs it, and cleans up with one `drop -
 the background all the while must have its databases. A witness looks at every database all along.
 """
 import argparse
+import fcntl
+import json
 import os
 import random
 import shutil
@@ -44,6 +46,12 @@ try:
 except OSError:
     pass
 """
+# The command of a run: makes databases of another project, which belong to the run. The lock says that
+# it is at work, as it may outlive its run.
+CREATING = """
+exec flock "$1" sh -c 'for round in 1 2 3; do
+    "$0" create --template circ --project inside --name "inside_$1_{worker}" -w 3; done; sleep "$2"' "$2" "$3" "$4"
+"""
 # What an exit may mean: done, what create and drop say, and what run says.
 CODES = {"create": {0, 1, 3, 130, 143}, "run": {0, 125, 130, 143}, "drop": {0, 1, 3, 130, 143}}
 
@@ -62,6 +70,7 @@ class Chaos:
         server.query("CHECKPOINT")
         self.bystanders = Bystanders(server)
         self.baseline = server.names()
+        self.lock = f"{self.folder}/inside"
         self.living = None
         self.lengths = {}  # how long a command takes when nothing disturbs it
         self.tally = {}
@@ -80,7 +89,8 @@ class Chaos:
         if kind == "create":
             return ["create", *common]
         overlap = self.random.choice([[], [], ["--overlap"]])
-        return ["run", *common, *overlap, "--", *self.random.choice([self.sleeping, self.asking])()]
+        command = self.random.choice([self.sleeping, self.asking, self.creating])()
+        return ["run", *common, *overlap, "--", *command]
 
     def sleeping(self):
         return ["sleep", self.random.choice(["0", "0.05", "0.1"])]
@@ -88,6 +98,10 @@ class Chaos:
     def asking(self):
         length = self.random.choice(["0", "0.1", "0.3"])
         return [sys.executable, "-c", ASKING, length, str(self.random.random())]
+
+    def creating(self):
+        length = self.random.choice(["0", "0.1"])
+        return ["sh", "-c", CREATING, "sh", self.lock, self.pgclone.binary, str(self.number), length]
 
     def start(self, arguments):
         """Standard error goes to a file: a pipe would stay open for as long as a command lives."""
@@ -165,6 +179,15 @@ class Chaos:
         if self.witness.complaints:
             raise self.violation("; ".join(self.witness.complaints[:3]))
 
+    def settle_inside(self):
+        """Waits for a create that has outlived its run. One that began after the run's end is in none."""
+        with open(self.lock, "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for name, comment in self.server.comments().items():
+            if name.startswith("inside_") and comment.startswith("pgclone:"):
+                if "inside" not in json.loads(comment.removeprefix("pgclone:")):
+                    self.quietly(["drop", "--template", "circ", "--name", name])
+
     # A round
 
     def clean_up(self, kind, template, run_id):
@@ -200,6 +223,7 @@ class Chaos:
         strike.join()
         if code == -9:
             wait_until_noticed(self.server, spared)
+        self.settle_inside()
         self.description += f"\n  exit code {code}"
         key = (kind, disturbance, code)
         self.tally[key] = self.tally.get(key, 0) + 1
