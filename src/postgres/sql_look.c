@@ -28,17 +28,27 @@ char *sql_terminate(const int *pids, size_t count)
     return strbuf_take(&out);
 }
 
-/* On a server on which nobody holds the run's lease a session with its key would be taken for one
- * whose client is dead. */
-static void look_add_run_lock(const struct sql_session_locks *locks, struct strbuf *out)
+char *sql_unlock_key(int64_t key)
 {
-    if (locks->run_lease_key == 0)
+    struct strbuf out = {0};
+
+    strbuf_printf(&out, "SELECT pg_advisory_unlock(%" PRId64 ")", key);
+    return strbuf_take(&out);
+}
+
+/* On a server on which the run does not live a session with its key would be taken for one whose
+ * client is dead. */
+static void look_add_run_locks(const struct sql_session_locks *locks, struct strbuf *out)
+{
+    if (locks->join_key != 0)
+        strbuf_printf(out, "pg_try_advisory_lock(%" PRId64 "), ", locks->join_key);
+    if (locks->run_join_key == 0)
         return;
     strbuf_printf(out,
                   "CASE WHEN EXISTS (SELECT FROM pg_lock_status() WHERE locktype = 'advisory' AND "
                   "granted AND objsubid = 1 AND classid::bigint << 32 | objid::bigint = %" PRId64
                   ") THEN pg_try_advisory_lock_shared(%" PRId64 ") END, ",
-                  locks->run_lease_key, locks->run_session_key);
+                  locks->run_join_key, locks->run_session_key);
 }
 
 char *sql_session_setup(int server_version, const struct sql_session_locks *locks)
@@ -60,7 +70,7 @@ char *sql_session_setup(int server_version, const struct sql_session_locks *lock
                   "SELECT pg_backend_pid() AS pid, pg_try_advisory_lock(%" PRId64
                   "), pg_advisory_lock_shared(%" PRId64 "), ",
                   locks->lease_key, locks->session_key);
-    look_add_run_lock(locks, &out);
+    look_add_run_locks(locks, &out);
     strbuf_printf(&out, "pg_advisory_lock_shared(%d, %d)", SQL_SESSION_MARK_SPACE,
                   SQL_SESSION_MARK);
     return strbuf_take(&out);

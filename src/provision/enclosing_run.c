@@ -44,7 +44,7 @@ bool enclosing_run_read(const char *value, struct enclosing_run *out, struct err
 const struct enclosing_run *enclosing_run_on(const struct enclosing_run *run,
                                              const struct inventory *found)
 {
-    return run != NULL && holders_have(&found->holders, run->lease.key) ? run : NULL;
+    return run != NULL && holders_have(&found->holders, lease_join_key(&run->lease)) ? run : NULL;
 }
 
 void enclosing_run_release(struct enclosing_run *run)

@@ -67,6 +67,11 @@ int64_t lease_session_key(const struct lease *lease)
     return INT64_MIN + lease->key;
 }
 
+int64_t lease_join_key(const struct lease *lease)
+{
+    return (int64_t)((uint64_t)lease->key ^ run_bit);
+}
+
 bool lease_is_text(const char *text)
 {
     size_t length = strspn(text, "0123456789abcdef");

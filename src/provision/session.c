@@ -14,7 +14,8 @@ static char *session_setup(int server_version, void *context)
     const struct sql_session_locks locks = {
         .lease_key = session->lease.key,
         .session_key = lease_session_key(&session->lease),
-        .run_lease_key = run != NULL ? run->lease.key : 0,
+        .join_key = session->may_be_joined ? lease_join_key(&session->lease) : 0,
+        .run_join_key = run != NULL ? lease_join_key(&run->lease) : 0,
         .run_session_key = run != NULL ? lease_session_key(&run->lease) : 0,
     };
 
@@ -78,6 +79,19 @@ void session_open_beside(const struct session *first, struct session *session)
 {
     *session = (struct session){.scope = first->scope, .lease = first->lease};
     session_make_engine(session, false, session_server_version(first));
+}
+
+bool session_end_joining(struct session *session, struct error *err)
+{
+    char *sql OWNED(memory_free_string) = NULL;
+
+    if (!session->may_be_joined)
+        return true;
+    session->may_be_joined = false;
+    if (!engine_is_connected(session->engine))
+        return true; /* it went with the connection */
+    sql = sql_unlock_key(lease_join_key(&session->lease));
+    return session_query(session, sql, "end the joining", NULL, err);
 }
 
 int session_server_version(const struct session *session)

@@ -73,6 +73,8 @@ static bool take_back_look(struct session *session, int patience_ms, struct inve
 
     session_persist(session, patience_ms);
     session_keep_first(session);
+    if (!session_end_joining(session, err))
+        return false;
     if (look_take(session, &request, found, &refused))
         return true;
     if (refused.kind != ERROR_PRIVILEGE)

@@ -33,6 +33,11 @@
 #define FIXTURE_LEASES "key|numbers|pid\n"
 #define FIXTURE_ROLES "role|inherits|may_set\n"
 
+/** What the fixture's run holds while others may join it: the keys of its lease and of the joining.
+ */
+#define FIXTURE_OPEN_RUN                                                                           \
+    FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1") FIXTURE_HOLDER(FIXTURE_KEY, "1")
+
 /** Advisory locks: a session of pgclone's that holds `key`, and any application's lock. */
 #define FIXTURE_HOLDER(key, pid)                                                                   \
     FIXTURE_LOCK(key, "1", pid) FIXTURE_LOCK("8099551774651711489", "2", pid)

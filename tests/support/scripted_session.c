@@ -380,6 +380,17 @@ bool session_query(struct session *session, const char *sql, const char *purpose
     return session_finish(session, results, err);
 }
 
+bool session_end_joining(struct session *session, struct error *err)
+{
+    struct strbuf call = {0};
+
+    if (!session->may_be_joined)
+        return true;
+    session->may_be_joined = false;
+    strbuf_add(&call, "end joining");
+    return take_call(&call, err);
+}
+
 bool session_run(struct session *session, const char *verb, struct job *jobs, size_t count,
                  size_t width, struct error *err)
 {

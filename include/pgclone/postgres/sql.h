@@ -96,9 +96,10 @@ char *sql_terminate(const int *pids, size_t count);
 struct sql_session_locks {
     int64_t lease_key;
     int64_t session_key;
-    /** Of the run that the process is in; 0: none. Where that run's lease is held on this server,
-     * its session key is taken as well, so that what is at work inside a run ends with it. */
-    int64_t run_lease_key;
+    int64_t join_key; /**< held by a run while others may join it; 0: none */
+    /** Of the run that the process is in; 0: none. Where its join key is held on this server, its
+     * session key is taken as well, so that what is at work inside a run ends with it. */
+    int64_t run_join_key;
     int64_t run_session_key;
 };
 
@@ -110,6 +111,9 @@ struct sql_session_locks {
  * found when its client is gone. Several statements; the last one gives the backend's `pid`.
  */
 char *sql_session_setup(int server_version, const struct sql_session_locks *locks);
+
+/** Gives up one of these locks. The caller frees it. */
+char *sql_unlock_key(int64_t key);
 
 /** Undoes sql_session_setup() in a session that others will use after us: settings and locks. */
 extern const char sql_session_reset[];

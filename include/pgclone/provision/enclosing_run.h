@@ -27,8 +27,8 @@ char *enclosing_run_variable(const struct lease *lease, const char *project);
  * value that no run has set. */
 bool enclosing_run_read(const char *value, struct enclosing_run *out, struct error *err);
 
-/** The run, where it lives on the server that was looked at; NULL: it does not, or `run` is NULL.
- */
+/** The run, where it lives on the server that was looked at and has not begun to end; NULL: it does
+ * not, or `run` is NULL. */
 const struct enclosing_run *enclosing_run_on(const struct enclosing_run *run,
                                              const struct inventory *found);
 

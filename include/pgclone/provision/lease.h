@@ -50,6 +50,13 @@ bool lease_is_session_key(int64_t key, int64_t *lease_key);
  */
 int64_t lease_session_key(const struct lease *lease);
 
+/**
+ * The key that a run holds beside its lease for as long as a `create` inside it may join it: at its
+ * end it gives that up first, so that whatever has joined can be seen from then on. It is the
+ * lease's with the other kind, which nothing bears while the run lives.
+ */
+int64_t lease_join_key(const struct lease *lease);
+
 /** Whether `text` is a lease as text. */
 bool lease_is_text(const char *text);
 

@@ -36,6 +36,7 @@ enum session_work {
 struct session {
     const struct scope *scope; /**< borrowed */
     struct lease lease;
+    bool may_be_joined; /**< by a create inside the run: set by the run before it connects */
     bool proxy_checked; /**< nothing between us and the server breaks sessions apart (proxy.h) */
 
     /* The session's own. */
@@ -59,6 +60,10 @@ bool session_open(const struct scope *scope, enum lease_kind kind, struct sessio
  * jobs on all of its connections. The same holds for it; it is closed before the first one.
  */
 void session_open_beside(const struct session *first, struct session *session);
+
+/** From here on no create joins the run; those that have joined can be seen by their sessions, and
+ * what they have made by its lease. Nothing where none may. */
+bool session_end_joining(struct session *session, struct error *err);
 
 /** Begins to ask the server over the first connection, which takes the lease when it is made. `sql`
  * is one statement or several; `purpose` is for messages ("end sessions"). */

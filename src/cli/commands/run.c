@@ -192,8 +192,10 @@ static bool run_parallel(struct invocation *invocation, struct scope *scope, str
     struct create_outcome outcome OWNED(create_outcome_release) = {0};
     bool started;
 
-    if (!scope_name_workers(scope, err) || !session_open(scope, kind, &run.session, err) ||
-        !run_make(&run, invocation->settings.overlap, err))
+    if (!scope_name_workers(scope, err) || !session_open(scope, kind, &run.session, err))
+        return false;
+    run.session.may_be_joined = true;
+    if (!run_make(&run, invocation->settings.overlap, err))
         return false;
     create_report(&run.create, &outcome);
     if (!run.making)

@@ -195,20 +195,34 @@ static void test_session_setup_by_version(void **state)
     }
 }
 
+/* What a run holds so that others may join it, and gives up at its end. */
+static void test_session_setup_of_a_run(void **state)
+{
+    const struct sql_session_locks locks = {
+        .lease_key = 15, .session_key = INT64_MIN + 15, .join_key = 14};
+    char *sql OWNED(memory_free_string) = sql_session_setup(150000, &locks);
+    char *unlock OWNED(memory_free_string) = sql_unlock_key(14);
+    (void)state;
+
+    assert_non_null(strstr(sql, "pg_advisory_lock_shared(-9223372036854775793), "
+                                "pg_try_advisory_lock(14), pg_advisory_lock_shared("));
+    assert_string_equal(unlock, "SELECT pg_advisory_unlock(14)");
+}
+
 /* The run's key is taken only where the run's lease is held, and before the mark by which sessions
  * are found. */
 static void test_session_setup_inside_a_run(void **state)
 {
     const struct sql_session_locks locks = {.lease_key = 12,
                                             .session_key = INT64_MIN + 12,
-                                            .run_lease_key = 15,
+                                            .run_join_key = 14,
                                             .run_session_key = INT64_MIN + 15};
     char *sql OWNED(memory_free_string) = sql_session_setup(150000, &locks);
     (void)state;
 
     assert_non_null(strstr(sql, "pg_advisory_lock_shared(-9223372036854775796), "
                                 "CASE WHEN EXISTS (SELECT FROM pg_lock_status()"));
-    assert_non_null(strstr(sql, "objid::bigint = 15) THEN "
+    assert_non_null(strstr(sql, "objid::bigint = 14) THEN "
                                 "pg_try_advisory_lock_shared(-9223372036854775793) END, "
                                 "pg_advisory_lock_shared("));
 }
@@ -249,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_names_are_quoted),
         cmocka_unit_test(test_session_setup_by_version),
         cmocka_unit_test(test_session_setup_inside_a_run),
+        cmocka_unit_test(test_session_setup_of_a_run),
         cmocka_unit_test(test_terminate),
     };
 

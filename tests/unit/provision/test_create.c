@@ -256,8 +256,7 @@ static void test_gives_up_the_name_of_what_it_does_not_sweep(void **state)
  * another server or no more, and the databases are a plain create's. */
 static void test_waits_for_the_lease_of_its_run(void **state)
 {
-    static const char *const alive[TABLE_SETS] = {
-        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    static const char *const alive[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_OPEN_RUN};
     static const char *const alone[TABLE_SETS] = {0};
     char project[] = "shop";
     struct enclosing_run run = {.project = project};

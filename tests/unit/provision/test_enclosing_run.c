@@ -77,10 +77,11 @@ static void test_what_no_run_has_set(void **state)
     }
 }
 
-/* The lease of a run that is dead, or lives on another server, makes nothing belong to it. */
+/* A run that is dead or at its end, or lives on another server, is joined by nobody. */
 static void test_only_where_the_run_lives(void **state)
 {
-    static const char *const alive[TABLE_SETS] = {
+    static const char *const alive[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_OPEN_RUN};
+    static const char *const ending[TABLE_SETS] = {
         [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
     struct enclosing_run run OWNED(enclosing_run_release) = {0};
     struct inventory found OWNED(inventory_release) = {0};
@@ -90,6 +91,9 @@ static void test_only_where_the_run_lives(void **state)
     table_inventory(alive, NULL, NULL, &found);
     assert_ptr_equal(enclosing_run_on(&run, &found), &run);
     assert_null(enclosing_run_on(NULL, &found));
+    inventory_release(&found);
+    table_inventory(ending, NULL, NULL, &found);
+    assert_null(enclosing_run_on(&run, &found));
     inventory_release(&found);
     assert_null(enclosing_run_on(&run, &found));
 }

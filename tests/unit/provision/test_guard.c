@@ -312,8 +312,7 @@ static void test_names_inside_a_run(void **state)
         struct enclosing_run run = {0};
         struct strbuf locks OWNED(strbuf_release) = {0};
         struct strbuf databases OWNED(strbuf_release) = {0};
-        const char *sets[TABLE_SETS] = {[LOOK_LEASES] =
-                                            FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+        const char *sets[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_OPEN_RUN};
         struct settings settings OWNED(settings_release) = {0};
         struct scope scope OWNED(scope_release) = {0};
         struct inventory inventory OWNED(inventory_release) = {0};

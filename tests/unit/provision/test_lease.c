@@ -47,6 +47,23 @@ static void test_outlive(void **state)
     assert_string_equal(again.text, stays.text);
 }
 
+/* What a run holds so that others may join it is no database's lease, and no session's key. */
+static void test_join_key(void **state)
+{
+    static const enum lease_kind kinds[] = {LEASE_CREATE, LEASE_RUN};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct lease lease;
+        int64_t ignored = 0;
+
+        assert_true(lease_make(kinds[i], &lease, NULL));
+        assert_true(lease_join_key(&lease) > 0);
+        assert_true(lease_join_key(&lease) != lease.key);
+        assert_false(lease_is_session_key(lease_join_key(&lease), &ignored));
+    }
+}
+
 static void test_read(void **state)
 {
     struct lease lease;
@@ -164,7 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_make),          cmocka_unit_test(test_outlive),
-        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_read),          cmocka_unit_test(test_join_key),
 
         cmocka_unit_test(test_session_keys),  cmocka_unit_test(test_texts),
         cmocka_unit_test(test_scratch_names), cmocka_unit_test(test_look_alikes),

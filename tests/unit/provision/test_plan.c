@@ -285,8 +285,7 @@ static void test_mark_of_a_worker(void **state)
 /* Inside a run that lives there the mark has the run's lease, and the scratch names have ours. */
 static void test_mark_inside_a_run(void **state)
 {
-    static const char *const sets[TABLE_SETS] = {
-        [LOOK_LEASES] = FIXTURE_LEASES FIXTURE_HOLDER(FIXTURE_RUN_KEY, "1")};
+    static const char *const sets[TABLE_SETS] = {[LOOK_LEASES] = FIXTURE_OPEN_RUN};
     char name[] = "shop";
     struct enclosing_run run = {.project = name};
     (void)state;

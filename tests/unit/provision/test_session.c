@@ -276,6 +276,30 @@ static int install(void **state)
     return interrupt_install(NULL) ? 0 : -1;
 }
 
+/* Once, and only over the connection that may hold the key: a new one never takes it. */
+static void test_joining_ends(void **state)
+{
+    static const struct {
+        bool may_be_joined;
+        bool lost;
+        bool asks;
+    } cases[] = {{true, false, true}, {true, true, false}, {false, false, false}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct attempt attempt OWNED(attempt_release);
+
+        attempt_init(&attempt);
+        attempt.session.may_be_joined = cases[i].may_be_joined;
+        assert_true(session_query(&attempt.session, "SELECT", "connect", NULL, &attempt.err));
+        scripted_engine_loses_first(cases[i].lost);
+        for (int again = 0; again < 2; again++)
+            assert_true(session_end_joining(&attempt.session, &attempt.err));
+        assert_false(attempt.session.may_be_joined);
+        assert_int_equal(was_called("end the joining"), cases[i].asks);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_a_session_beside_works_under_the_same_lease),
         cmocka_unit_test(test_a_session_beside_knows_the_version),
         cmocka_unit_test(test_jobs_are_pushed_and_forgotten),
+        cmocka_unit_test(test_joining_ends),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);

@@ -176,6 +176,18 @@ static const char *const of_a_run[TABLE_SETS] = {
                             USED("spare", FIXTURE_LEASE, ",\"use\":\"spare\"")
                                 USED("strange", DEAD_LEASE, "")};
 
+/* Nobody joins a run that has begun to look for what belongs to it. */
+static void test_the_joining_ends_before_the_look(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    (void)state;
+
+    attempt_init(&attempt);
+    attempt.base.session.may_be_joined = true;
+    assert_true(take_back_all(&attempt.base.session, 20000, &attempt.base.err));
+    assert_string_equal(scripted_session_calls(), "persist\nkeep first\nend joining\nlook\n");
+}
+
 /* A create inside a run that is at work for another role does not keep the run from dropping. */
 static void test_sessions_out_of_reach_are_left(void **state)
 {
@@ -258,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_taking_back_is_given_up),
         cmocka_unit_test(test_sessions_that_do_not_end_are_told),
         cmocka_unit_test(test_sessions_out_of_reach_are_left),
+        cmocka_unit_test(test_the_joining_ends_before_the_look),
         cmocka_unit_test(test_copies_go_and_workers_databases_stay),
         cmocka_unit_test(test_what_stays_is_known_after_a_failure),
         cmocka_unit_test(test_a_create_inside_a_run_takes_back_what_it_made),
