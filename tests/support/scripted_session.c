@@ -123,6 +123,23 @@ bool scripted_session_was_called(const char *part)
     return strstr(scripted_session_calls(), part) != NULL;
 }
 
+int scripted_session_times_called(const char *part)
+{
+    int count = 0;
+
+    for (const char *at = scripted_session_calls(); (at = strstr(at, part)) != NULL; at++)
+        count++;
+    return count;
+}
+
+void scripted_session_assert_order(const char *first, const char *then)
+{
+    const char *at = strstr(scripted_session_calls(), first);
+
+    if (at == NULL || strstr(at, then) == NULL)
+        fail_msg("%s before %s in:\n%s", first, then, scripted_session_calls());
+}
+
 /* Keeps the line that `call` has, and fails if the test wants it. */
 static bool take_call(struct strbuf *call, struct error *err)
 {

@@ -66,4 +66,10 @@ const char *scripted_session_calls(void);
 /** Whether a part of scripted_session_calls() reads so. */
 bool scripted_session_was_called(const char *part);
 
+/** How often it is in one. */
+int scripted_session_times_called(const char *part);
+
+/** Fails unless a call has `first` in it, and that one or a later one `then`. */
+void scripted_session_assert_order(const char *first, const char *then);
+
 #endif

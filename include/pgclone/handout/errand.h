@@ -14,6 +14,19 @@ void errand_advance(struct handout *handout, struct errand *errand);
 /** Ends it with a failure, which is copied. */
 void errand_fail(struct handout *handout, struct errand *errand, const struct error *err);
 
+/** Answers with a database; `from` NULL: nothing was handed out. */
+void errand_answer(struct handout *handout, struct errand *errand, const char *name,
+                   const char *from);
+
+/** Somebody else may make the worker's database. */
+void errand_leave_worker(struct handout *handout, struct errand *errand);
+
+/** Takes the oldest copy that is ready, and goes on with it; or waits for one. */
+void errand_take_copy(struct handout *handout, struct errand *errand);
+
+/** Goes on where the server has given or changed the copy's name, or could not. */
+void errand_end_swap(struct handout *handout, struct errand *errand);
+
 /** Frees what it holds. */
 void errand_release(struct handout *handout, struct errand *errand);
 

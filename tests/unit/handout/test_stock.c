@@ -3,6 +3,7 @@
 // links: table_results.c
 // links: scripted_session.c
 // links: scripted_clock.c
+// links: shop.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,97 +13,11 @@
 #include <cmocka.h>
 
 #include "pgclone/base/clock.h"
-#include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
-#include "pgclone/handout/stock.h"
 #include "provision_fixture.h"
 #include "scripted_clock.h"
 #include "scripted_session.h"
-
-/* What a server without fsync says of itself; the fixture's has it. */
-static const char *const unsynced[TABLE_SETS] = {
-    [LOOK_SERVER] = "pid|role|superuser|createdb|recovery|fsync|free_connections\n"
-                    "7|app|f|t|f|f|90\n"};
-
-struct shop {
-    struct scripted_attempt base;
-    struct stock stock;
-};
-
-static void shop_build(struct shop *shop, int workers, int spares, enum strategy strategy,
-                       const char *const *server)
-{
-    log_set_level(LOG_QUIET);
-    scripted_attempt_init(&shop->base, workers);
-    shop->base.settings.spares = spares;
-    shop->base.settings.strategy = strategy;
-    shop->base.settings.run_id = memory_copy_string("r1");
-    fixture_inventory(server, &shop->base.settings, &shop->base.inventory);
-    assert_true(session_open(&shop->base.scope, LEASE_RUN, &shop->base.session, NULL));
-    stock_open(&shop->base.session, &shop->base.inventory, &shop->stock);
-}
-
-static void shop_open(struct shop *shop, int workers, int spares, const char *const *server)
-{
-    shop_build(shop, workers, spares, STRATEGY_AUTO, server);
-}
-
-/* On a server that syncs. */
-static void shop_open_with(struct shop *shop, int workers, int spares, enum strategy strategy)
-{
-    shop_build(shop, workers, spares, strategy, NULL);
-}
-
-static void shop_close(struct shop *shop)
-{
-    stock_close(&shop->stock);
-    scripted_attempt_release(&shop->base);
-}
-
-static void assert_advances(struct shop *shop, size_t waiting)
-{
-    if (!stock_advance(&shop->stock, waiting, &shop->base.err))
-        fail_msg("%s", shop->base.err.message);
-}
-
-/* Everything under way comes to its end, and what follows from it, too. */
-static void settle(struct shop *shop, size_t waiting)
-{
-    assert_advances(shop, waiting);
-    while (scripted_session_goes_on(&shop->stock.makes) ||
-           scripted_session_goes_on(&shop->stock.drops))
-        assert_advances(shop, waiting);
-}
-
-static size_t count(const struct shop *shop, enum copy_state state)
-{
-    return stock_count(&shop->stock, state);
-}
-
-/* Gives back `count` copies that were ready. */
-static void give_back(const struct shop *shop, size_t number)
-{
-    for (size_t i = 0; i < number; i++)
-        stock_ready(&shop->stock)->state = COPY_UNWANTED;
-}
-
-/* Hands out copies that were ready, to somebody who will give them back. */
-static void take(const struct shop *shop, size_t number)
-{
-    for (size_t i = 0; i < number; i++) {
-        struct copy *copy = stock_ready(&shop->stock);
-
-        copy->state = COPY_TAKEN;
-        copy->holder = shop;
-    }
-}
-
-static void give_back_taken(const struct shop *shop)
-{
-    for (struct copy *copy = shop->stock.copies; copy != NULL; copy = copy->next)
-        if (copy->state == COPY_TAKEN)
-            copy->state = COPY_UNWANTED;
-}
+#include "shop.h"
 
 /* --------------------------------------------------------------------------------- how many */
 
@@ -112,8 +27,8 @@ static void test_nothing_is_made_before_the_first_request(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 3, SPARES_AUTO, unsynced);
-    settle(&shop, 0);
+    shop_open(&shop, 3, SPARES_AUTO, shop_unsynced);
+    shop_settle(&shop, 0);
     assert_string_equal(scripted_session_calls(), "open\n");
     assert_null(stock_ready(&shop.stock));
 }
@@ -125,13 +40,13 @@ static void test_the_target_grows_when_somebody_has_to_wait(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 3, SPARES_AUTO, unsynced);
+    shop_open(&shop, 3, SPARES_AUTO, shop_unsynced);
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         stock_raise(&shop.stock);
         assert_int_equal(shop.stock.target, targets[i]);
     }
-    settle(&shop, 0);
-    assert_int_equal(count(&shop, COPY_READY), 24);
+    shop_settle(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_READY), 24);
 }
 
 /* The user's number holds: from the start, and it never grows. */
@@ -143,15 +58,15 @@ static void test_a_number_of_spares_that_is_set(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct shop shop OWNED(shop_close) = {0};
 
-        shop_open(&shop, 3, numbers[i], unsynced);
-        settle(&shop, 0);
-        assert_int_equal(count(&shop, COPY_READY), numbers[i]);
+        shop_open(&shop, 3, numbers[i], shop_unsynced);
+        shop_settle(&shop, 0);
+        assert_int_equal(shop_count(&shop, COPY_READY), numbers[i]);
         stock_raise(&shop.stock);
-        settle(&shop, 0);
-        assert_int_equal(count(&shop, COPY_READY), numbers[i]);
-        give_back(&shop, (size_t)numbers[i]);
-        assert_advances(&shop, 2);
-        assert_int_equal(count(&shop, COPY_MAKING), numbers[i] + 2);
+        shop_settle(&shop, 0);
+        assert_int_equal(shop_count(&shop, COPY_READY), numbers[i]);
+        shop_give_back(&shop, (size_t)numbers[i]);
+        shop_assert_advances(&shop, 2);
+        assert_int_equal(shop_count(&shop, COPY_MAKING), numbers[i] + 2);
     }
 }
 
@@ -161,21 +76,21 @@ static void test_a_batch_is_made_when_half_are_gone(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 8, unsynced);
-    settle(&shop, 0);
+    shop_open(&shop, 1, 8, shop_unsynced);
+    shop_settle(&shop, 0);
     assert_true(scripted_session_was_called("jobs 8 over "));
     for (size_t taken = 1; taken <= 3; taken++) {
         stock_ready(&shop.stock)->state = COPY_TAKEN;
-        assert_advances(&shop, 0);
-        assert_int_equal(count(&shop, COPY_MAKING), 0);
+        shop_assert_advances(&shop, 0);
+        assert_int_equal(shop_count(&shop, COPY_MAKING), 0);
     }
     stock_ready(&shop.stock)->state = COPY_TAKEN;
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_MAKING), 4);
+    shop_assert_advances(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 4);
     assert_true(scripted_session_was_called("jobs 4 over "));
     stock_ready(&shop.stock)->state = COPY_TAKEN;
-    assert_advances(&shop, 0); /* one batch at a time */
-    assert_int_equal(count(&shop, COPY_MAKING), 4);
+    shop_assert_advances(&shop, 0); /* one batch at a time */
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 4);
 }
 
 /* Whoever waits is not held up by a stock that is not yet half empty. */
@@ -184,80 +99,9 @@ static void test_those_who_wait_are_waited_for_at_once(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, SPARES_AUTO, unsynced);
-    assert_advances(&shop, 3);
-    assert_int_equal(count(&shop, COPY_MAKING), 3);
-}
-
-/* --------------------------------------------------------------------------------- copies */
-
-/* The server is told nothing of a copy's own name before it is whole and marked. */
-static void test_a_copy_is_whole_before_it_has_its_name(void **state)
-{
-    struct shop shop OWNED(shop_close) = {0};
-    const char *create, *mark, *rename;
-    (void)state;
-
-    shop_open(&shop, 1, 1, unsynced);
-    settle(&shop, 0);
-    create = strstr(scripted_session_calls(), "CREATE DATABASE \"pgclone_scratch_");
-    mark = strstr(scripted_session_calls(), "\"use\":\"spare\"");
-    rename = strstr(scripted_session_calls(), "_1000000\" RENAME TO \"circ_r1_t1\"");
-    assert_true(create != NULL && create < mark && mark < rename);
-    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t1");
-    assert_null(stock_taken(&shop.stock, "circ_r1_t1"));
-    stock_ready(&shop.stock)->state = COPY_TAKEN;
-    assert_non_null(stock_taken(&shop.stock, "circ_r1_t1"));
-}
-
-/* Else a template with a long name has no copies. */
-static void test_a_long_base_leaves_room_for_the_number(void **state)
-{
-    struct shop shop OWNED(shop_close) = {0};
-    (void)state;
-
-    shop_open(&shop, 1, 1, NULL);
-    shop.base.scope.base = "a_template_whose_name_is_as_long_as_a_name_may_be_in_postgresql";
-    settle(&shop, 0);
-    assert_string_equal(stock_ready(&shop.stock)->name, "pgclone_r1_t1");
-}
-
-/* Who waits for one copy does not wait for the last of the batch. */
-static void test_a_copy_is_ready_as_soon_as_it_is_made(void **state)
-{
-    struct shop shop OWNED(shop_close) = {0};
-    (void)state;
-
-    shop_open(&shop, 1, 4, unsynced);
-    assert_advances(&shop, 0);
-    shop.stock.making.jobs[2].state = JOB_DONE;
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_READY), 1);
-    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t3");
-    stock_forget(&shop.stock, stock_ready(&shop.stock));
-    scripted_session_goes_on(&shop.stock.makes);
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_READY), 3);
-}
-
-/* What is half made is under its scratch name. Under the copy's own there may be a database of
- * somebody else's, and why the server refused. */
-static void test_a_copy_that_cannot_be_made_leaves_nothing(void **state)
-{
-    struct shop shop OWNED(shop_close) = {0};
-    (void)state;
-
-    shop_open(&shop, 1, 2, unsynced);
-    scripted_session_fails("RENAME TO \"circ_r1_t1\"", ERROR_SERVER, "42P04", 1);
-    assert_advances(&shop, 0);
-    scripted_session_goes_on(&shop.stock.makes);
-    assert_false(stock_advance(&shop.stock, 1, &shop.base.err));
-    assert_string_equal(shop.base.err.sqlstate, "42P04");
-    error_release(&shop.base.err);
-    assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t2");
-    settle(&shop, 0);
-    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"pgclone_scratch_"));
-    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ"));
+    shop_open(&shop, 1, SPARES_AUTO, shop_unsynced);
+    shop_assert_advances(&shop, 3);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 3);
 }
 
 /* A template that is gone, or a server that is, would be asked without a pause. */
@@ -266,18 +110,18 @@ static void test_after_a_failure_nothing_is_made_that_nobody_waits_for(void **st
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 4, unsynced);
+    shop_open(&shop, 1, 4, shop_unsynced);
     scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "3D000", 4);
-    assert_advances(&shop, 0);
+    shop_assert_advances(&shop, 0);
     scripted_session_goes_on(&shop.stock.makes);
     assert_false(stock_advance(&shop.stock, 0, NULL));
-    settle(&shop, 0);
-    assert_int_equal(count(&shop, COPY_MAKING), 0);
-    assert_advances(&shop, 1);
-    assert_int_equal(count(&shop, COPY_MAKING), 1); /* a request tries again */
+    shop_settle(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 0);
+    shop_assert_advances(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 1); /* a request tries again */
     scripted_session_goes_on(&shop.stock.makes);
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_MAKING), 3);
+    shop_assert_advances(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 3);
 }
 
 /* --------------------------------------------------------------------------------- drops */
@@ -288,16 +132,16 @@ static void test_one_is_dropped_when_there_is_nothing_else_to_do(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 8, unsynced);
-    settle(&shop, 0);
+    shop_open(&shop, 1, 8, shop_unsynced);
+    shop_settle(&shop, 0);
     assert_false(stock_is_dropping(&shop.stock, "circ_r1_t1"));
-    give_back(&shop, 1);
+    shop_give_back(&shop, 1);
     assert_false(stock_is_dropping(&shop.stock, "circ_r1_t1"));
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_DROPPING), 1);
+    shop_assert_advances(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 1);
     assert_true(stock_is_dropping(&shop.stock, "circ_r1_t1"));
     scripted_session_goes_on(&shop.stock.drops);
-    assert_advances(&shop, 0);
+    shop_assert_advances(&shop, 0);
     assert_false(stock_is_dropping(&shop.stock, "circ_r1_t1"));
     assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\" WITH (FORCE)"));
 }
@@ -310,19 +154,19 @@ static void test_nothing_is_dropped_beside_a_making_where_the_server_syncs(void 
     (void)state;
 
     shop_open_with(&shop, 3, 20, STRATEGY_FILE_COPY);
-    settle(&shop, 0);
-    give_back(&shop, 12);
-    assert_advances(&shop, 0); /* requests come first, and so does the stock */
-    assert_int_equal(count(&shop, COPY_MAKING), 12);
-    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+    shop_settle(&shop, 0);
+    shop_give_back(&shop, 12);
+    shop_assert_advances(&shop, 0); /* requests come first, and so does the stock */
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 12);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 0);
     scripted_session_goes_on(&shop.stock.makes);
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_DROPPING), 12);
-    assert_advances(&shop, 30);
-    assert_int_equal(count(&shop, COPY_MAKING), 0);
+    shop_assert_advances(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 12);
+    shop_assert_advances(&shop, 30);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 0);
     scripted_session_goes_on(&shop.stock.drops);
-    assert_advances(&shop, 30);
-    assert_int_equal(count(&shop, COPY_MAKING), 30);
+    shop_assert_advances(&shop, 30);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 30);
 }
 
 /* Where it does not, drops go on beside the making, but not one by one. */
@@ -331,18 +175,18 @@ static void test_eight_are_dropped_beside_a_making_where_it_does_not(void **stat
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 3, 20, unsynced);
-    settle(&shop, 0);
-    give_back(&shop, 7);
-    assert_advances(&shop, 30);
-    assert_true(count(&shop, COPY_MAKING) > 0);
-    assert_int_equal(count(&shop, COPY_DROPPING), 0);
-    give_back(&shop, 1);
-    assert_advances(&shop, 30);
-    assert_int_equal(count(&shop, COPY_DROPPING), 8);
+    shop_open(&shop, 3, 20, shop_unsynced);
+    shop_settle(&shop, 0);
+    shop_give_back(&shop, 7);
+    shop_assert_advances(&shop, 30);
+    assert_true(shop_count(&shop, COPY_MAKING) > 0);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 0);
+    shop_give_back(&shop, 1);
+    shop_assert_advances(&shop, 30);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 8);
     scripted_session_goes_on(&shop.stock.drops);
-    assert_advances(&shop, 30);
-    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+    shop_assert_advances(&shop, 30);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 0);
 }
 
 /* By log, copies that are dropped before a checkpoint comes are never written: so they are made and
@@ -353,24 +197,24 @@ static void test_where_the_log_is_synced_copies_come_and_go_in_generations(void 
     (void)state;
 
     shop_open_with(&shop, 2, SPARES_AUTO, STRATEGY_WAL_LOG);
-    settle(&shop, 3);
-    assert_int_equal(count(&shop, COPY_READY), 3);
-    give_back(&shop, 2);
-    settle(&shop, 0);
-    assert_int_equal(count(&shop, COPY_UNWANTED), 2);
-    take(&shop, 1);
-    settle(&shop, 2); /* the last of the four, and one more since somebody waits for it */
-    assert_int_equal(count(&shop, COPY_READY), 2);
-    take(&shop, 2);
-    settle(&shop, 1); /* three are in use: what was given back waits for them */
-    assert_int_equal(count(&shop, COPY_MAKING) + count(&shop, COPY_READY), 0);
+    shop_settle(&shop, 3);
+    assert_int_equal(shop_count(&shop, COPY_READY), 3);
+    shop_give_back(&shop, 2);
+    shop_settle(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_UNWANTED), 2);
+    shop_take(&shop, 1);
+    shop_settle(&shop, 2); /* the last of the four, and one more since somebody waits for it */
+    assert_int_equal(shop_count(&shop, COPY_READY), 2);
+    shop_take(&shop, 2);
+    shop_settle(&shop, 1); /* three are in use: what was given back waits for them */
+    assert_int_equal(shop_count(&shop, COPY_MAKING) + shop_count(&shop, COPY_READY), 0);
     assert_false(scripted_session_was_called("DROP DATABASE"));
-    give_back_taken(&shop);
-    assert_advances(&shop, 1);
-    assert_int_equal(count(&shop, COPY_DROPPING), 5);
-    assert_int_equal(count(&shop, COPY_MAKING), 0);
-    settle(&shop, 1);
-    assert_int_equal(count(&shop, COPY_READY), 1);
+    shop_give_back_taken(&shop);
+    shop_assert_advances(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 5);
+    assert_int_equal(shop_count(&shop, COPY_MAKING), 0);
+    shop_settle(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_READY), 1);
 }
 
 /* A test that takes long must not keep the others from theirs. */
@@ -381,20 +225,20 @@ static void test_those_in_use_are_waited_for_half_a_second(void **state)
     (void)state;
 
     shop_open_with(&shop, 1, SPARES_AUTO, STRATEGY_WAL_LOG);
-    settle(&shop, 2);
-    give_back(&shop, 1);
-    take(&shop, 1);
-    settle(&shop, 1);
-    assert_int_equal(count(&shop, COPY_DROPPING), 0);
+    shop_settle(&shop, 2);
+    shop_give_back(&shop, 1);
+    shop_take(&shop, 1);
+    shop_settle(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 0);
     poll_set_clear(&set);
     stock_prepare(&shop.stock, &set);
     assert_int_equal(set.until_ms, clock_now_ms() + 500);
     scripted_clock_pass(500);
-    assert_advances(&shop, 1);
-    assert_int_equal(count(&shop, COPY_DROPPING), 1);
-    settle(&shop, 1);
-    assert_int_equal(count(&shop, COPY_READY), 1);
-    assert_int_equal(count(&shop, COPY_TAKEN), 1);
+    shop_assert_advances(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 1);
+    shop_settle(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_READY), 1);
+    assert_int_equal(shop_count(&shop, COPY_TAKEN), 1);
 }
 
 /* The disk may be full of them. */
@@ -404,16 +248,16 @@ static void test_when_making_fails_what_was_given_back_goes_at_once(void **state
     (void)state;
 
     shop_open_with(&shop, 2, SPARES_AUTO, STRATEGY_WAL_LOG);
-    settle(&shop, 2);
-    give_back(&shop, 1);
-    settle(&shop, 0);
-    assert_int_equal(count(&shop, COPY_UNWANTED), 1);
+    shop_settle(&shop, 2);
+    shop_give_back(&shop, 1);
+    shop_settle(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_UNWANTED), 1);
     scripted_session_fails("CREATE DATABASE", ERROR_SERVER, "53100", 1);
-    assert_advances(&shop, 2);
+    shop_assert_advances(&shop, 2);
     scripted_session_goes_on(&shop.stock.makes);
     assert_false(stock_advance(&shop.stock, 2, NULL));
-    assert_advances(&shop, 0);
-    assert_int_equal(count(&shop, COPY_DROPPING), 2); /* and what was half made */
+    shop_assert_advances(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_DROPPING), 2); /* and what was half made */
 }
 
 /* What stays until the end of the run is not waited for. */
@@ -423,13 +267,13 @@ static void test_what_stays_holds_no_generation_up(void **state)
     (void)state;
 
     shop_open_with(&shop, 1, SPARES_AUTO, STRATEGY_WAL_LOG);
-    settle(&shop, 2);
-    take(&shop, 2);
+    shop_settle(&shop, 2);
+    shop_take(&shop, 2);
     shop.stock.copies->holder = NULL;
     shop.stock.copies->next->holder = NULL;
-    settle(&shop, 1);
-    assert_int_equal(count(&shop, COPY_READY), 1);
-    assert_int_equal(count(&shop, COPY_TAKEN), 2);
+    shop_settle(&shop, 1);
+    assert_int_equal(shop_count(&shop, COPY_READY), 1);
+    assert_int_equal(shop_count(&shop, COPY_TAKEN), 2);
 }
 
 /* Those that resets have put in the place of others are in use at each end of a generation. */
@@ -439,12 +283,12 @@ static void test_resets_make_generations_longer(void **state)
     (void)state;
 
     shop_open_with(&shop, 2, SPARES_AUTO, STRATEGY_WAL_LOG);
-    settle(&shop, 1);
+    shop_settle(&shop, 1);
     stock_add_replaced(&shop.stock, memory_copy_string("old"));
-    settle(&shop, 16);
-    assert_int_equal(count(&shop, COPY_READY), 16);
-    give_back(&shop, 16);
-    settle(&shop, 0);
+    shop_settle(&shop, 16);
+    assert_int_equal(shop_count(&shop, COPY_READY), 16);
+    shop_give_back(&shop, 16);
+    shop_settle(&shop, 0);
     assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"old\""));
 }
 
@@ -455,8 +299,8 @@ static void test_a_generation_has_room_for_the_spares_that_are_set(void **state)
     (void)state;
 
     shop_open_with(&shop, 1, 10, STRATEGY_WAL_LOG);
-    settle(&shop, 0);
-    assert_int_equal(count(&shop, COPY_READY), 10);
+    shop_settle(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_READY), 10);
 }
 
 /* It goes with the run, and the server is not asked again and again. */
@@ -465,13 +309,13 @@ static void test_what_cannot_be_dropped_is_left_to_the_end(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 1, unsynced);
-    settle(&shop, 0);
+    shop_open(&shop, 1, 1, shop_unsynced);
+    shop_settle(&shop, 0);
     stock_add_unwanted(&shop.stock, memory_copy_string("odd"));
     scripted_session_fails("\"odd\"", ERROR_SERVER, "55006", 1);
-    settle(&shop, 0);
-    assert_int_equal(count(&shop, COPY_UNWANTED) + count(&shop, COPY_DROPPING), 0);
-    assert_int_equal(count(&shop, COPY_READY), 1);
+    shop_settle(&shop, 0);
+    assert_int_equal(shop_count(&shop, COPY_UNWANTED) + shop_count(&shop, COPY_DROPPING), 0);
+    assert_int_equal(shop_count(&shop, COPY_READY), 1);
 }
 
 /* While the lease was lost another run may have swept what was ours, and one with the same name may
@@ -485,8 +329,8 @@ static void test_what_was_swept_meanwhile_is_forgotten(void **state)
     const char *lease;
     (void)state;
 
-    shop_open(&shop, 1, 3, unsynced);
-    settle(&shop, 0);
+    shop_open(&shop, 1, 3, shop_unsynced);
+    shop_settle(&shop, 0);
     lease = shop.base.session.lease.text;
     strbuf_printf(&databases,
                   FIXTURE_DATABASES "circ_r1_t1|pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,"
@@ -498,7 +342,7 @@ static void test_what_was_swept_meanwhile_is_forgotten(void **state)
     sets[LOOK_DATABASES] = strbuf_text(&databases);
     fixture_inventory(sets, &shop.base.settings, &now);
     stock_check(&shop.stock, &now);
-    assert_int_equal(count(&shop, COPY_READY), 1);
+    assert_int_equal(shop_count(&shop, COPY_READY), 1);
     assert_string_equal(stock_ready(&shop.stock)->name, "circ_r1_t1");
     assert_true(stock_holds(&shop.stock, &now, "circ_r1_t1"));
     assert_false(stock_holds(&shop.stock, &now, "circ_r1_t2"));
@@ -511,10 +355,10 @@ static void test_closing_leaves_what_is_under_way(void **state)
     struct shop shop OWNED(shop_close) = {0};
     (void)state;
 
-    shop_open(&shop, 1, 4, unsynced);
-    settle(&shop, 0);
-    give_back(&shop, 4);
-    assert_advances(&shop, 10);
+    shop_open(&shop, 1, 4, shop_unsynced);
+    shop_settle(&shop, 0);
+    shop_give_back(&shop, 4);
+    shop_assert_advances(&shop, 10);
     assert_true(scripted_session_jobs(&shop.stock.makes) > 0);
 }
 
@@ -526,10 +370,6 @@ int main(void)
         cmocka_unit_test(test_a_number_of_spares_that_is_set),
         cmocka_unit_test(test_a_batch_is_made_when_half_are_gone),
         cmocka_unit_test(test_those_who_wait_are_waited_for_at_once),
-        cmocka_unit_test(test_a_copy_is_whole_before_it_has_its_name),
-        cmocka_unit_test(test_a_long_base_leaves_room_for_the_number),
-        cmocka_unit_test(test_a_copy_is_ready_as_soon_as_it_is_made),
-        cmocka_unit_test(test_a_copy_that_cannot_be_made_leaves_nothing),
         cmocka_unit_test(test_after_a_failure_nothing_is_made_that_nobody_waits_for),
         cmocka_unit_test(test_one_is_dropped_when_there_is_nothing_else_to_do),
         cmocka_unit_test(test_nothing_is_dropped_beside_a_making_where_the_server_syncs),
