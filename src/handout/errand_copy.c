@@ -71,6 +71,7 @@ void errand_take_copy(struct handout *handout, struct errand *errand)
         errand->phase = ERRAND_WAITS_FOR_COPY;
         return;
     }
+    generation_take(&handout->stock.generation, errand->waited);
     errand->copy->holder = stays ? NULL : errand->client;
     errand->copy->state = errand->target == NULL ? COPY_TAKEN : COPY_MOVING;
     if (errand->target == NULL)

@@ -8,14 +8,9 @@
 /* The most spares that are kept for each worker where the setting leaves it to us. */
 static const size_t spares_for_each_worker = 8;
 
-/*
- * Copies of a generation for each worker (see generation.h). With two, all tests together wait a
- * moment for the drops; with eight they wait less often, and twice as long. But the databases that
- * a reset has replaced come back while the new ones are in use, which every generation's drops then
- * write and sync: the fewer generations the better.
- */
-static const size_t generation_for_each_worker = 2;
-static const size_t generation_for_each_reset_worker = 8;
+/* The least and the most copies of a generation for each worker (see generation.h). */
+static const size_t least_of_generation = 2;
+static const size_t most_of_generation = 8;
 
 /* What was given back is dropped together, so that it shares a checkpoint. */
 static const size_t least_drops = 8;
@@ -26,12 +21,15 @@ static const int first_scratch = 1000000;
 /* What is copied by file is synced at once, and without fsync nothing is. */
 static void stock_plan_generations(struct stock *stock)
 {
-    size_t size = generation_for_each_worker * (size_t)stock->scope->settings->workers;
+    size_t workers = (size_t)stock->scope->settings->workers;
+    size_t least = least_of_generation * workers;
+    size_t most = most_of_generation * workers;
 
-    if (size < stock->target)
-        size = stock->target; /* as the user wants it */
-    if (stock->found->fsync && stock_choose(stock, size).strategy == STRATEGY_WAL_LOG)
-        stock->generation.size = size;
+    if (!stock->found->fsync || stock_choose(stock, least).strategy != STRATEGY_WAL_LOG)
+        return;
+    /* As many spares as the user wants. */
+    least = least < stock->target ? stock->target : least;
+    generation_open(&stock->generation, least, most < least ? least : most);
 }
 
 void stock_open(const struct session *session, const struct inventory *found, struct stock *out)
@@ -123,11 +121,11 @@ void stock_forget(struct stock *stock, struct copy *gone)
     free(gone);
 }
 
+/* What has replaced it is in use when the generation ends, and written and synced by its drops: the
+ * fewer ends the better. */
 void stock_add_replaced(struct stock *stock, char *name)
 {
-    if (stock->generation.size > 0)
-        stock->generation.size =
-            generation_for_each_reset_worker * (size_t)stock->scope->settings->workers;
+    generation_lengthen(&stock->generation);
     stock_add_unwanted(stock, name);
 }
 

@@ -8,7 +8,7 @@ from test_handout import books, spoil
 
 pytestmark = pytest.mark.core
 
-GENERATION = 4  # two for each worker
+GENERATION = 4  # at least: two for each worker
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_copies_are_dropped_together_when_all_were_used(stock, run):
     kinds = [word for word in words if word in ("CREATE", "DROP")]
     batches = [(word, len(list(group))) for word, group in itertools.groupby(kinds)]
     drops = [count for word, count in batches if word == "DROP"]
-    assert len(drops) >= 4 and all(count >= GENERATION for count in drops), batches
+    assert len(drops) >= 2 and all(count >= GENERATION for count in drops), batches
 
 
 def test_a_test_that_takes_long_holds_nobody_up(run):

@@ -11,8 +11,9 @@
 /* A generation of four of which so many were begun. */
 static struct generation of_four(size_t begun)
 {
-    struct generation generation = {.size = 4};
+    struct generation generation;
 
+    generation_open(&generation, 4, 16);
     generation_add(&generation, begun);
     return generation;
 }
@@ -79,6 +80,43 @@ static void test_patience(void **state)
     assert_int_equal(generation.until_ms, 0);
 }
 
+/* A generation of which so many were handed out, and so many of these after a wait. */
+static size_t size_after(struct generation *generation, size_t taken, size_t waited)
+{
+    for (size_t i = 0; i < taken; i++)
+        generation_take(generation, i < waited);
+    generation_renew(generation);
+    return generation->size;
+}
+
+/* Long where tests are the slower ones, short where the server is, and in between as it was. */
+static void test_the_size_follows_the_tests(void **state)
+{
+    struct generation generation = of_four(4);
+    (void)state;
+
+    assert_int_equal(size_after(&generation, 4, 4), 4); /* no less than the least */
+    assert_int_equal(size_after(&generation, 4, 2), 8);
+    assert_int_equal(size_after(&generation, 8, 5), 8);
+    assert_int_equal(size_after(&generation, 8, 0), 16);
+    assert_int_equal(size_after(&generation, 16, 1), 16); /* no more than the most */
+    assert_int_equal(size_after(&generation, 0, 0), 8);
+    assert_int_equal(size_after(&generation, 8, 6), 4);
+}
+
+/* Resets want no end that can be avoided, whatever their tests are like. */
+static void test_a_long_one_stays_long(void **state)
+{
+    struct generation generation = of_four(4), none = {0};
+    (void)state;
+
+    generation_lengthen(&generation);
+    assert_int_equal(generation_room(&generation, 99, 0), 12);
+    assert_int_equal(size_after(&generation, 16, 16), 16);
+    generation_lengthen(&none);
+    assert_int_equal(generation_room(&none, 99, 0), 99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +124,8 @@ int main(void)
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_over_when_all_have_come_back),
         cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_the_size_follows_the_tests),
+        cmocka_unit_test(test_a_long_one_stays_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
