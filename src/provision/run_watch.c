@@ -116,11 +116,19 @@ static void watch_go_on_trying(struct watch *watch)
     watch_forget_try(watch);
 }
 
+static bool watch_has_lost_lease(const struct watch *watch)
+{
+    const struct run_watch *run = watch->run;
+
+    return session_is_lost(run->session) &&
+           (run->is_in_use == NULL || !run->is_in_use(run->context));
+}
+
 static void watch_look_after_lease(struct watch *watch)
 {
     struct error lost OWNED(error_release) = {0};
 
-    if (!session_is_lost(watch->run->session))
+    if (!watch_has_lost_lease(watch))
         return;
     watch->lease = LEASE_IS_LOST;
     watch->due_ms = clock_now_ms();
@@ -137,7 +145,7 @@ static void watch_prepare(void *context, struct poll_set *set)
 
     if (watch->lease != LEASE_IS_HELD)
         poll_set_until(set, watch->due_ms);
-    else if (session_is_lost(watch->run->session))
+    else if (watch_has_lost_lease(watch))
         poll_set_until(set, 0); /* there is no connection that could tell of its end */
 }
 

@@ -81,6 +81,21 @@ def test_a_failing_create_ends_the_command_and_takes_everything_back(server, ove
     assert "could not create database" in result.stderr, str(result)
 
 
+def test_a_lost_connection_in_the_middle_leaves_nothing_half_made(server, overlapping):
+    """The run takes its lease again, but not while its databases are being made over the session."""
+    with contextlib.ExitStack() as stack:
+        with nothing_can_be_made(server):
+            run = stack.enter_context(overlapping())
+            ended = server.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'pgclone' AND state = 'idle'"
+            )
+            assert len(ended) >= 1
+        result = run.wait()
+    assert result.code == 125, str(result)
+    assert "lost the connection" in result.stderr, str(result)
+
+
 def test_a_command_that_ends_before_waits_for_nothing_more(server, overlapping):
     with nothing_can_be_made(server):
         run = overlapping(script="sleep 0.5; exit 7")

@@ -22,7 +22,10 @@ struct run_watch {
     size_t beside_count;
     /** Is told what the look found by which a lost lease was taken again; NULL: nobody. */
     void (*regained)(const struct inventory *found, void *context);
-    void *context; /**< passed to it */
+    /** Whether somebody else is at work in the session: as long as that is so, a lost connection is
+     * theirs to notice, and the session theirs alone. NULL: nobody ever is. */
+    bool (*is_in_use)(const void *context);
+    void *context; /**< passed to both */
 };
 
 /**

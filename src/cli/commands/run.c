@@ -42,6 +42,14 @@ static void run_regained(const struct inventory *found, void *context)
 
 /* ------------------------------------------------------------------- making beside the command */
 
+/* A look of the watch in the middle of a create would end what that is at, as if it were done. */
+static bool run_is_making(const void *context)
+{
+    const struct run *run = context;
+
+    return run->making;
+}
+
 /* The session is a source of the loop already; here the create goes on whenever it has come to
  * rest. */
 static void run_make_turn(void *context, const struct poll_set *set)
@@ -104,6 +112,7 @@ static bool run_child(struct invocation *invocation, struct report *report, stru
                                    .beside = beside,
                                    .beside_count = 2,
                                    .regained = run_regained,
+                                   .is_in_use = run_is_making,
                                    .context = run};
     }
     if (!run_manifest_write(report, &manifest, err))
