@@ -42,8 +42,10 @@ void run_kept_lines(const struct scope *scope, const struct selected_list *kept,
 
         run_kept_add(out, "kept %s", url);
     }
-    for (size_t i = 0; kept->count == 0 && i < report->count; i++)
+    for (size_t i = 0; kept->items == NULL && i < report->count; i++)
         run_kept_add(out, "kept %s", report->databases[i].masked_url);
+    if (out->count == 0)
+        return; /* the command ended before a database was made */
     run_kept_add(out, "drop them with: pgclone drop --project \"%s\" --run-id \"%s\"",
                  scope->project, run_id);
     run_kept_add_others(run_id, kept, out);

@@ -119,3 +119,15 @@ def test_guards_hold_before_the_command_starts(server, pgclone):
     result = pgclone("run", "--overlap", "--template", "nowhere", "--", "echo", "started")
     result.expect_error(125, "nowhere")
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("option", ["--keep", "--keep-on-failure"])
+def test_nothing_is_said_to_be_kept_that_was_not_made(server, overlapping, option):
+    """The command may end before its databases are there: a URL of none would lead nowhere."""
+    with nothing_can_be_made(server):
+        run = overlapping(option, script="sleep 0.5; exit 7")
+        wait_for(lambda: waiting_creates(server) == 0, "what is under way is stopped", 10)
+    with run:
+        result = run.wait()
+    assert result.code == 7
+    assert "kept" not in result.stderr, str(result)

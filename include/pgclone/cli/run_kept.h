@@ -9,8 +9,8 @@
 
 /**
  * Adds a line for each database that a run has kept, with its URL, the password masked, and then
- * how to drop them. Where nothing is in `kept`, as the server could not be asked, what was made at
- * the start of the run is told, which `report` has.
+ * how to drop them; none where nothing was kept. Where `kept` was never filled, as the server could
+ * not be asked, what was to be made at the start of the run is told, which `report` has.
  */
 void run_kept_lines(const struct scope *scope, const struct selected_list *kept,
                     const struct report *report, struct strings *out);

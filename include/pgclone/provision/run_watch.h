@@ -50,8 +50,8 @@ struct run_kept {
  * Drops the copies that were handed out or kept ready, and leaves the databases of workers: those
  * that the run knew from the start, those that asked later, and what was made inside it. They are
  * marked as made by a plain `create`, where they are not, so that no later run removes them. `out`
- * must be empty; it has them also on failure, but for a server that could not be reached for `wait`
- * seconds.
+ * must be empty; it has them also on failure, but stays empty where a server could not be reached
+ * for `wait` seconds.
  */
 bool run_watch_keep(struct session *session, struct run_kept *out, struct error *err);
 
