@@ -224,6 +224,7 @@ static void stock_begin_due_drops(struct stock *stock, size_t waiting)
 
 bool stock_advance(struct stock *stock, size_t waiting, struct error *err)
 {
+    bool generations = stock->generation.size > 0;
     size_t missing;
 
     stock_collect_made(stock);
@@ -231,12 +232,13 @@ bool stock_advance(struct stock *stock, size_t waiting, struct error *err)
         stock_end_dropping(stock);
     if (stock->making.count > 0 && !session_is_busy(&stock->makes) && !stock_end_making(stock, err))
         return false;
-    if (stock->generation.size > 0)
+    if (generations)
         stock_begin_due_drops(stock, waiting);
     missing = stock_missing(stock, waiting);
     if (missing > 0 && stock_may_begin(stock, &stock->making, &stock->dropping))
         stock_begin_making(stock, missing);
-    stock_begin_due_drops(stock, waiting);
+    if (!generations)
+        stock_begin_due_drops(stock, waiting);
     return true;
 }
 

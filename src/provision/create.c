@@ -133,7 +133,6 @@ static bool create_make_plan(struct create *create, struct error *err)
     const struct inventory *found = &create->look.found;
 
     create_say_whose(scope, found);
-
     create->choice = strategy_choose(scope->settings, found,
                                      session_server_version(create->session), scope->worker_count);
     log_message(LOG_VERBOSE, "strategy %s (%s), %zu at once",

@@ -163,7 +163,7 @@ class Run:
         log(f"{cell}: {time.monotonic() - started:.0f} s")
 
     def measure_client(self):
-        kind = next(kind for kind in cells.SERVERS if kind.name == "pg15-nofsync")
+        kind = cells.server_kind("pg15-nofsync")
         smallest = cells.TEMPLATES[0]
         rounds = self.arguments.rounds
         programs = peers.programs(self.arguments.program, self.arguments.vs)
@@ -184,6 +184,11 @@ def stop(number, _frame):
     sys.exit(128 + number)
 
 
+def stop_on_signals():
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
 def main():
     arguments = parse_arguments()
     if arguments.table:
@@ -193,8 +198,7 @@ def main():
         else:
             print(tables.render(merged))
         return 0
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+    stop_on_signals()
     run = Run(arguments)
     if arguments.client:
         run.measure_client()

@@ -62,6 +62,10 @@ SERVERS = (
 )
 
 # 150 tables with four indexes and a TOAST table each are about 1,500 files; most are empty.
+def server_kind(name):
+    return next(kind for kind in SERVERS if kind.name == name)
+
+
 TEMPLATES = (
     Template("18MB", 150, 40, 10, (4, 16, 64), 0.6),
     Template("144MB", 4, 4, 110_000, (4, 16, 64), 1.8),

@@ -6,7 +6,6 @@ import fnmatch
 import json
 import pathlib
 import shlex
-import signal
 import statistics
 import sys
 import tempfile
@@ -110,7 +109,7 @@ class Run:
     def measure(self, chosen):
         for name in dict.fromkeys(server for server, _, _ in chosen):
             bench.log(f"starting {name}")
-            kind = next(kind for kind in cells.SERVERS if kind.name == name)
+            kind = cells.server_kind(name)
             with servers.running(kind) as server:
                 self.results["servers"][name] = server.description
                 options = {}
@@ -168,8 +167,7 @@ def main():
     if arguments.table:
         print(fresh_tables.render(merge(arguments.table)))
         return
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, bench.stop)
+    bench.stop_on_signals()
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         wanted = arguments.peers.split(",") if arguments.peers else fresh_peers.NAMES

@@ -3,7 +3,6 @@ takes. overlap.sh installs what this needs."""
 
 import argparse
 import shlex
-import signal
 import statistics
 import sys
 import time
@@ -55,9 +54,8 @@ def measure_once(server, program, template):
 
 def main():
     arguments = parse_arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, bench.stop)
-    kind = next(kind for kind in cells.SERVERS if kind.name == arguments.server)
+    bench.stop_on_signals()
+    kind = cells.server_kind(arguments.server)
     template = next(one for one in cells.TEMPLATES if one.name == arguments.template)
     with servers.running(kind) as server:
         memory.keep_resident()

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.ephemeral import environment, ephemeral, postmasters_of
+from support.ephemeral import environment, ephemeral, postmasters_of, readable_by_others
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMA = PROJECT / "docs" / "quickstart" / "schema.sql"
@@ -27,11 +27,7 @@ def test_four_clones_of_a_schema_from_nothing(program, home):
 
 
 def test_an_ordinary_user_needs_no_root(program, home):
-    if os.geteuid() != 0:
-        pytest.skip("only root can become another user; the other tests here ran as one already")
-    os.chmod(home, 0o777)
-    readable = shutil.copy(program, f"{home}/pgclone")
-    os.chmod(readable, 0o755)
+    readable = readable_by_others(program, home)
     schema = shutil.copy(SCHEMA, f"{home}/schema.sql")
     done = ephemeral(readable, home, "--sql", schema, "-w", "4",
                      command=["sh", "-c", 'psql -XAtc "select 42" "$PGCLONE_URL_GW2"'], user="nobody")

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
-from support.ephemeral import environment, ephemeral, postmasters_of, running
+from support.ephemeral import environment, ephemeral, postmasters_of, readable_by_others, running
 
 
 def ask(url, query="SELECT host(inet_server_addr()), current_database()", **other):
@@ -243,11 +242,7 @@ def test_the_drivers_name_stays_in_the_urls(program, home):
 
 
 def test_an_ordinary_user_needs_no_root(program, home):
-    if os.geteuid() != 0:
-        pytest.skip("only root can become another user; the other tests here ran as one already")
-    os.chmod(home, 0o777)
-    readable = shutil.copy(program, f"{home}/pgclone")
-    os.chmod(readable, 0o755)
+    readable = readable_by_others(program, home)
     done = ephemeral(readable, home, "--tcp", "-w", "1", user="nobody",
                      command=["sh", "-c", 'psql -XAtc "select 42" "$PGCLONE_URL_GW0"'])  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr

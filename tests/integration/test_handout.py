@@ -6,23 +6,12 @@ import signal
 
 import psycopg2
 import pytest
-from support.handout import HandoutRun, Serve
+from support.handout import HandoutRun, Serve, books, spoil
 from support.waiting import wait_for
 
 pytestmark = pytest.mark.core
 
 REQUESTS = "take [NAME], create NAME, drop NAME, reset WORKER, reset NAME, url WORKER, status"
-
-
-def books(url):
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM book")
-        return cursor.fetchone()[0]
-
-
-def spoil(url):
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM book")
 
 
 @pytest.fixture

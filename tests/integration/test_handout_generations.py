@@ -3,8 +3,7 @@ import itertools
 
 import psycopg2
 import pytest
-from support.handout import HandoutRun
-from test_handout import books, spoil
+from support.handout import HandoutRun, books, spoil
 
 pytestmark = pytest.mark.core
 

@@ -4,9 +4,8 @@ import os
 import select
 import signal
 
-import psycopg2
 import pytest
-from support.handout import HandoutRun
+from support.handout import HandoutRun, books
 from support.waiting import wait_for
 
 pytestmark = pytest.mark.core
@@ -26,12 +25,6 @@ def waiting_creates(server):
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'"
     )
-
-
-def books(url):
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM book")
-        return cursor.fetchone()[0]
 
 
 @pytest.fixture

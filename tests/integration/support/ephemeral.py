@@ -3,8 +3,11 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+
+import pytest
 
 
 def environment(home):
@@ -19,6 +22,16 @@ def ephemeral(program, home, *arguments, command, user=None):
         [*become, program, "run", "--ephemeral", *arguments, "--", *command],
         env=environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=120)  # fmt: skip
+
+
+def readable_by_others(program, home):
+    """The program, and its home, where an ordinary user can reach both; skips where none can be had."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user; the other tests here ran as one already")
+    os.chmod(home, 0o777)
+    readable = shutil.copy(program, f"{home}/pgclone")
+    os.chmod(readable, 0o755)
+    return readable
 
 
 TELLS_ITS_ENVIRONMENT = """

@@ -5,8 +5,22 @@ import signal
 import socket
 import subprocess
 
+import psycopg2
 from support.running import Running
 from support.waiting import wait_for
+
+
+def books(url):
+    """How many of the template's five rows a database has."""
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM book")
+        return cursor.fetchone()[0]
+
+
+def spoil(url):
+    """What a test does to its database."""
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM book")
 
 
 class Client:

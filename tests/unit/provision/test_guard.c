@@ -253,6 +253,14 @@ static const struct name_case name_cases[] = {
     {"ftf", NULL, EXISTING_REPLACE, "\"circ_gw0\" is being made by another pgclone"},
 };
 
+/* Which of the names of three workers are locked by us, a letter for each. */
+static void add_locks(const char *letters, struct strbuf *out)
+{
+    strbuf_add(out, "name|locked\n");
+    for (int n = 0; n < 3; n++)
+        strbuf_printf(out, "circ_gw%d|%c\n", n, letters[n]);
+}
+
 /* Let through, somebody's database is replaced; that is the worst that pgclone could do. */
 static void test_names(void **state)
 {
@@ -268,9 +276,7 @@ static void test_names(void **state)
         struct inventory inventory OWNED(inventory_release) = {0};
         struct error err OWNED(error_release) = {0};
 
-        strbuf_add(&locks, "name|locked\n");
-        for (int n = 0; n < 3; n++)
-            strbuf_printf(&locks, "circ_gw%d|%c\n", n, one->locks[n]);
+        add_locks(one->locks, &locks);
         strbuf_add(&databases, FIXTURE_DATABASES);
         if (one->database != NULL)
             strbuf_printf(&databases, "circ_gw1|%s|f|f|0|~\n", one->database);
@@ -318,9 +324,7 @@ static void test_names_inside_a_run(void **state)
         struct inventory inventory OWNED(inventory_release) = {0};
         struct error err OWNED(error_release) = {0};
 
-        strbuf_add(&locks, "name|locked\n");
-        for (int n = 0; n < 3; n++)
-            strbuf_printf(&locks, "circ_gw%d|%c\n", n, inside_cases[i].locks[n]);
+        add_locks(inside_cases[i].locks, &locks);
         strbuf_printf(&databases, FIXTURE_DATABASES "circ_gw1|%s|f|f|0|~\n",
                       inside_cases[i].database);
         sets[LOOK_LOCKS] = locks.data;
