@@ -7,7 +7,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
 from support.ephemeral import environment, ephemeral, postmasters_of, readable_by_others
 
 PROJECT = Path(__file__).resolve().parents[2]
