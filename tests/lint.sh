@@ -58,7 +58,7 @@ check_format() {
 room_floor() {
     case $1 in
         base) echo 1 ;;
-        postgres | settings | report) echo 2 ;;
+        postgres | settings | template | report) echo 2 ;;
         provision | server | handout) echo 3 ;;
         cli) echo 4 ;;
         main) echo 5 ;;
@@ -161,6 +161,7 @@ check_structure() {
     check_sql
     forbid 'libcyaml and libyaml are seen by the YAML modules only' '#include <(cyaml|yaml)' \
         '^[^:]*/settings/yaml[a-z_]*\.[ch]:'
+    forbid 'xxHash is seen by the fingerprint only' '#include <xxh' '^src/template/fingerprint\.c:'
     forbid 'asynchronous libpq is called in slot.c only' \
         '\bPQ(connectStart|connectPoll|send|getResult|consumeInput|isBusy|flush|socket|setnonblocking|getCancel|cancel|freeCancel)[A-Za-z]*\(' \
         '^src/postgres/slot[a-z_]*\.c:'

@@ -145,14 +145,21 @@ DIR *file_list(int parent, const char *name)
     return listing;
 }
 
-const char *file_next(DIR *listing)
+const struct dirent *file_next_entry(DIR *listing)
 {
     const struct dirent *entry;
 
     while ((entry = readdir(listing)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            return entry->d_name;
+            return entry;
     return NULL;
+}
+
+const char *file_next(DIR *listing)
+{
+    const struct dirent *entry = file_next_entry(listing);
+
+    return entry != NULL ? entry->d_name : NULL;
 }
 
 void file_close_list(DIR **listing)

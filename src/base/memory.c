@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *memory_checked(void *memory)
+void *memory_checked(void *memory)
 {
     static const char message[] = "pgclone: error: out of memory\n";
 

@@ -94,11 +94,17 @@ void strbuf_remove(struct strbuf *buffer, size_t length)
     memmove(buffer->data, buffer->data + length, buffer->length + 1);
 }
 
+void strbuf_cut(struct strbuf *buffer, size_t length)
+{
+    if (length >= buffer->length)
+        return;
+    buffer->length = length;
+    buffer->data[length] = '\0';
+}
+
 void strbuf_clear(struct strbuf *buffer)
 {
-    buffer->length = 0;
-    if (buffer->data != NULL)
-        buffer->data[0] = '\0';
+    strbuf_cut(buffer, 0);
 }
 
 char *strbuf_take(struct strbuf *buffer)

@@ -27,3 +27,21 @@ bool utf8_is_valid(const char *text)
     json_decref(string);
     return valid;
 }
+
+void utf8_add_printable(struct strbuf *out, const char *text, size_t length)
+{
+    bool valid = utf8_is_valid(text);
+
+    for (size_t i = 0; i < length;) {
+        const unsigned char *bytes = (const unsigned char *)text + i;
+        size_t escaped = utf8_control_length(text + i);
+
+        if (!valid && bytes[0] >= 0x80)
+            escaped = 1;
+        for (size_t j = 0; j < escaped; j++)
+            strbuf_printf(out, "\\x%02x", bytes[j]);
+        if (escaped == 0)
+            strbuf_add_char(out, text[i]);
+        i += escaped > 0 ? escaped : 1;
+    }
+}

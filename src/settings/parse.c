@@ -45,20 +45,8 @@ static size_t parse_printable_length(const char *text)
 void parse_add_printable(struct strbuf *out, const char *text)
 {
     size_t length = parse_printable_length(text);
-    bool valid = utf8_is_valid(text);
 
-    for (size_t i = 0; i < length;) {
-        const unsigned char *bytes = (const unsigned char *)text + i;
-        size_t escaped = utf8_control_length(text + i);
-
-        if (!valid && bytes[0] >= 0x80)
-            escaped = 1;
-        for (size_t j = 0; j < escaped; j++)
-            strbuf_printf(out, "\\x%02x", bytes[j]);
-        if (escaped == 0)
-            strbuf_add_char(out, text[i]);
-        i += escaped > 0 ? escaped : 1;
-    }
+    utf8_add_printable(out, text, length);
     if (text[length] != '\0')
         strbuf_add(out, "…");
 }

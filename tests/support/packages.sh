@@ -19,7 +19,8 @@ group_packages() {
         build)
             echo gcc=gcc libc6-dev=/usr/include/stdio.h cmake=cmake ninja-build=ninja \
                 pkg-config=pkg-config libpq-dev=pc:libpq libcyaml-dev=pc:libcyaml \
-                libyaml-dev=pc:yaml-0.1 libjansson-dev=pc:jansson
+                libyaml-dev=pc:yaml-0.1 libjansson-dev=pc:jansson \
+                libxxhash-dev=pc:libxxhash
             ;;
         unit)
             # valgrind needs the C library's symbols, which Debian keeps in a package of their own.

@@ -57,7 +57,11 @@ int file_open_own_folder(int parent, const char *name);
  */
 DIR *file_list(int parent, const char *name);
 
-/** The next name in the folder, borrowed until the next call; NULL at the end. */
+/** What comes next in the folder, borrowed until the next call; NULL at the end, or with errno on
+ * failure. */
+const struct dirent *file_next_entry(DIR *listing);
+
+/** The name of what comes next in the folder, in the same way. */
 const char *file_next(DIR *listing);
 
 /** For OWNED(file_close_list): ends the listing; NULL is allowed. */

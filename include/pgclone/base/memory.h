@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/** Gives back what a library has allocated, and ends the process where that is NULL. */
+void *memory_checked(void *memory);
+
 /** Zeroed room for `count` items of `size` bytes; the caller frees it with free(). */
 void *memory_new(size_t count, size_t size);
 

@@ -46,6 +46,9 @@ const char *strbuf_trim(struct strbuf *buffer);
 /** Takes away the first `length` bytes. */
 void strbuf_remove(struct strbuf *buffer, size_t length);
 
+/** Takes away what is beyond the first `length` bytes. */
+void strbuf_cut(struct strbuf *buffer, size_t length);
+
 /** Empties the buffer and keeps its room. */
 void strbuf_clear(struct strbuf *buffer);
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "pgclone/base/strbuf.h"
+
 /** Whether the string is valid UTF-8. */
 bool utf8_is_valid(const char *text);
 
@@ -14,5 +16,11 @@ size_t utf8_control_length(const char *at);
 
 /** Whether a control character is anywhere in the string. */
 bool utf8_has_control(const char *text);
+
+/**
+ * Adds the first `length` bytes of `text` on one line: control characters become \xNN for each of
+ * their bytes, and so does all that is not ASCII where the text is not valid UTF-8.
+ */
+void utf8_add_printable(struct strbuf *out, const char *text, size_t length);
 
 #endif
