@@ -171,6 +171,8 @@ check_structure() {
         '^(src/postgres/|include/pgclone/postgres/|src/provision/session\.c:)'
     forbid 'provision does not include report' '#include "pgclone/report/' \
         '^(src|include/pgclone)/(cli|handout|report|main)'
+    forbid 'what a template is made from asks no server' '#include "pgclone/(postgres|report)/' \
+        '^(src|include/pgclone)/(cli|handout|main|postgres|provision|report|server)'
     forbid 'poll() is called by base/poll_set.c, and where base waits for a program or a signal' \
         '\bp?poll *\(' '^src/base/(poll_set|spawn_run|interrupt|file)\.c:'
     forbid 'standard error is written by base/log.c only (and when memory runs out)' \

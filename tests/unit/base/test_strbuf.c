@@ -138,6 +138,22 @@ static void test_remove_takes_from_the_beginning(void **state)
     assert_string_equal(strbuf_text(&buffer), "three");
 }
 
+static void test_cut_takes_from_the_end(void **state)
+{
+    struct strbuf buffer OWNED(strbuf_release) = {0};
+    (void)state;
+
+    strbuf_cut(&buffer, 0);
+    assert_string_equal(strbuf_text(&buffer), "");
+    strbuf_add(&buffer, "abc");
+    strbuf_cut(&buffer, 4);
+    strbuf_cut(&buffer, 3);
+    assert_string_equal(strbuf_text(&buffer), "abc");
+    strbuf_cut(&buffer, 1);
+    assert_string_equal(strbuf_text(&buffer), "a");
+    assert_int_equal(buffer.length, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_encodes_for_urls),
         cmocka_unit_test(test_trim_cuts_the_end),
         cmocka_unit_test(test_remove_takes_from_the_beginning),
+        cmocka_unit_test(test_cut_takes_from_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

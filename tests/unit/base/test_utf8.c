@@ -5,6 +5,7 @@
 
 #include "pgclone/base/utf8.h"
 #include <cmocka.h>
+#include <string.h>
 
 /* Without this a name that the server refuses, or stores as something else, is found only after
  * half of the databases are made. The cases are those of RFC 3629 and of Markus Kuhn's test file:
@@ -78,11 +79,35 @@ static void test_control_characters(void **state)
     assert_false(utf8_has_control(""));
 }
 
+/* Without this a name from somewhere else writes lines of its own into a terminal. */
+static void test_printable_is_one_line(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *shown;
+    } cases[] = {
+        {"", ""},
+        {"a b ü", "a b ü"},
+        {"a\nb\x1b", "a\\x0ab\\x1b"},
+        {"\xc2\x85", "\\xc2\\x85"},
+        {"ü\xff", "\\xc3\\xbc\\xff"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct strbuf shown OWNED(strbuf_release) = {0};
+
+        utf8_add_printable(&shown, cases[i].text, strlen(cases[i].text));
+        assert_string_equal(strbuf_text(&shown), cases[i].shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_printable_is_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
