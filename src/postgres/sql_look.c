@@ -7,6 +7,9 @@
 /* The first number of the two-number advisory locks on names: "pgcl" in ASCII. */
 #define NAME_LOCK_SPACE 1885823852
 
+/* The same of those on templates, shared by whoever clones them and had alone by who drops them. */
+#define TEMPLATE_LOCK_SPACE 1885823854
+
 /* The oid of the tablespace "pg_default" (DEFAULTTABLESPACE_OID). */
 #define DEFAULT_TABLESPACE "1663"
 
@@ -51,6 +54,12 @@ static void look_add_run_locks(const struct sql_session_locks *locks, struct str
                   locks->run_join_key, locks->run_session_key);
 }
 
+static void look_add_use(const char *template_name, struct strbuf *out)
+{
+    strbuf_printf(out, "pg_try_advisory_lock_shared(%d, hashtext(", TEMPLATE_LOCK_SPACE);
+    sql_add(out, "%L)) AS template_used, ", template_name);
+}
+
 char *sql_session_setup(int server_version, const struct sql_session_locks *locks)
 {
     struct strbuf out = {0};
@@ -71,6 +80,8 @@ char *sql_session_setup(int server_version, const struct sql_session_locks *lock
                   "), pg_advisory_lock_shared(%" PRId64 "), ",
                   locks->lease_key, locks->session_key);
     look_add_run_locks(locks, &out);
+    if (locks->template_name != NULL)
+        look_add_use(locks->template_name, &out);
     strbuf_printf(&out, "pg_advisory_lock_shared(%d, %d)", SQL_SESSION_MARK_SPACE,
                   SQL_SESSION_MARK);
     return strbuf_take(&out);
@@ -139,7 +150,9 @@ static void look_add_locks(const struct sql_look *look, struct strbuf *out)
     }
     if (look->lock_names)
         strbuf_printf(out, "pg_try_advisory_lock(%d, hashtext(name))", NAME_LOCK_SPACE);
-    else
+    if (look->lock_names && look->lock_unused)
+        strbuf_printf(out, " AND pg_try_advisory_lock(%d, hashtext(name))", TEMPLATE_LOCK_SPACE);
+    if (!look->lock_names)
         strbuf_add(out, "true");
     strbuf_add(out, some ? " END AS locked" : " AS locked");
     strbuf_add(out, " FROM unnest(");
@@ -151,9 +164,12 @@ static void look_add_locks(const struct sql_look *look, struct strbuf *out)
  * them. */
 static const char no_rows[] = "SELECT WHERE false;\n";
 
-static void look_add_server(struct strbuf *out)
+static void look_add_server(const struct sql_look *look, struct strbuf *out)
 {
-    strbuf_add(out, "SELECT pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
+    strbuf_add(out, "SELECT ");
+    if (look->use_template)
+        look_add_use(look->template_name, out);
+    strbuf_add(out, "pg_backend_pid() AS pid, rolname AS role, rolsuper AS superuser, "
                     "rolcreatedb AS createdb, "
                     "pg_is_in_recovery() AS recovery, current_setting('fsync') = 'on' AS fsync, "
                     "pg_size_bytes(current_setting('max_wal_size')) AS max_wal_size, "
@@ -253,7 +269,7 @@ char *sql_look(const struct sql_look *look)
     struct strbuf out = {0};
 
     look_add_locks(look, &out);
-    look_add_server(&out);
+    look_add_server(look, &out);
     look_add_roles(look, &out);
     look_add_template(look, &out);
     /* Twice. Who makes a database now is no longer there when it is done: only with nobody at work

@@ -8,6 +8,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/take_back.h"
+#include "pgclone/provision/template_ready.h"
 
 /* How long the locks of a process that was killed while it made them are waited for. */
 static const int64_t maker_patience_ms = 3000;
@@ -39,6 +40,13 @@ static bool create_misses_run(const struct scope *scope, const struct inventory 
     return scope->enclosing != NULL && enclosing_run_on(scope->enclosing, found) == NULL;
 }
 
+/* Whether somebody has dropped a built template since it was found, or is about to. */
+static bool create_misses_template(const struct create *create, const struct inventory *found)
+{
+    return create->session->scope->built != NULL && !create->dry_run &&
+           !(found->source.found && found->template_used);
+}
+
 static enum look_verdict create_judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
     struct create *create = look->request.context;
@@ -49,15 +57,18 @@ static enum look_verdict create_judge(struct look *look, int64_t elapsed_ms, str
         return LOOK_AGAIN;
     if (elapsed_ms < run_patience_ms && create_misses_run(scope, &look->found))
         return LOOK_AGAIN;
+    create->template_is_gone = create_misses_template(create, &look->found);
+    if (create->template_is_gone)
+        return LOOK_IS_REFUSED;
     if (!guard_server(scope, &look->found, session_server_version(create->session), err) ||
         !guard_names(scope, &look->found, err))
         return LOOK_IS_REFUSED;
     return create->dry_run ? LOOK_IS_ENOUGH : template_wait_judge(&create->wait, look, err);
 }
 
-void create_begin(struct session *session, bool dry_run, struct create *out)
+static void create_begin_look(struct create *create)
 {
-    const struct scope *scope = session->scope;
+    const struct scope *scope = create->session->scope;
     const struct settings *settings = scope->settings;
     const struct look_request request = {
         .catalog =
@@ -68,20 +79,26 @@ void create_begin(struct session *session, bool dry_run, struct create *out)
                 .all_marked = true,
                 .template_name = scope->template_name,
                 .template_size = settings->strategy == STRATEGY_AUTO,
+                .use_template = scope->built != NULL,
                 .owner = settings->owner,
                 .grant_to = settings->grant_to,
             },
-        .prewarm = dry_run ? 0 : strategy_least_width(settings, scope->worker_count),
-        .settle = !dry_run,
+        .prewarm = create->dry_run ? 0 : strategy_least_width(settings, scope->worker_count),
+        .settle = !create->dry_run,
         .strategy = true,
         .judge = create_judge,
         .explain = template_wait_explain,
-        .context = out,
+        .context = create,
     };
 
+    create->phase = CREATE_LOOKS;
+    look_begin(create->session, &request, &create->look);
+}
+
+void create_begin(struct session *session, bool dry_run, struct create *out)
+{
     *out = (struct create){
         .session = session, .dry_run = dry_run, .swept = {.dry_run = dry_run, .settle = true}};
-    look_begin(session, &request, &out->look);
 }
 
 void create_release(struct create *create)
@@ -224,11 +241,31 @@ static enum step create_after_sweeping(struct create *create, struct error *err)
     return STEP_DONE;
 }
 
+/* A build has the session to itself, and its programs the signals. */
+static enum step create_ready_template(struct create *create, struct error *err)
+{
+    struct template_ready ready = {.dry_run = create->dry_run};
+    const struct scope *scope = create->session->scope;
+
+    if (scope->built != NULL && !template_ready(create->session, &ready, err))
+        return STEP_FAILED;
+    if (ready.missing)
+        log_message(LOG_NORMAL, "the template \"%s\" would be built first", scope->template_name);
+    create_begin_look(create);
+    return look_step(&create->look, err);
+}
+
 static enum step create_after_looking(struct create *create, struct error *err)
 {
     enum step step = look_step(&create->look, err);
     struct look_request request;
 
+    if (step == STEP_FAILED && create->template_is_gone) {
+        log_message(LOG_VERBOSE, "the template \"%s\" was dropped a moment ago",
+                    create->session->scope->template_name);
+        look_release(&create->look);
+        return create_ready_template(create, err);
+    }
     if (step != STEP_DONE)
         return step;
     if (!create_make_plan(create, err))
@@ -263,6 +300,8 @@ static enum step create_after_checking(struct create *create, struct error *err)
 static enum step create_advance(struct create *create, struct error *err)
 {
     switch (create->phase) {
+    case CREATE_READIES:
+        return create_ready_template(create, err);
     case CREATE_LOOKS:
         return create_after_looking(create, err);
     case CREATE_SWEEPS:

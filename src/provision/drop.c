@@ -27,6 +27,20 @@ void drop_work_release(struct drop_work *work)
     *work = (struct drop_work){0};
 }
 
+static bool drop_is_template(const struct inventory_database *database)
+{
+    return database->marked && database->mark.use == MARK_USE_TEMPLATE && !database->scratch;
+}
+
+static void drop_plan_one(const struct inventory_database *database, struct job *job)
+{
+    job_init(job, database->name);
+    if (drop_is_template(database) && database->is_template)
+        job_add(job, sql_template_unseal(database->name), NULL, "unseal template \"%s\"",
+                database->name);
+    plan_add_drop(database->name, "drop", job);
+}
+
 void drop_plan(const struct inventory *again, struct drop_work *work)
 {
     size_t name = 0;
@@ -40,12 +54,13 @@ void drop_plan(const struct inventory *again, struct drop_work *work)
             continue;
         now = inventory_find(again, one->database->name);
         if (!inventory_is_locked(again, name++) && !work->held) {
-            one->kept = memory_copy_string("another pgclone is at work on it");
+            one->kept = memory_copy_string(drop_is_template(one->database)
+                                               ? "it is in use"
+                                               : "another pgclone is at work on it");
         } else if (now != NULL && strcmp(now->lease, one->database->lease) != 0) {
             one->kept = memory_copy_string("it was replaced a moment ago");
         } else {
-            job_init(&work->jobs[work->job_count], one->database->name);
-            plan_add_drop(one->database->name, "drop", &work->jobs[work->job_count++]);
+            drop_plan_one(one->database, &work->jobs[work->job_count++]);
         }
     }
 }
@@ -72,9 +87,15 @@ struct look_request drop_lock_request(struct drop_work *work)
 
     work->names = memory_new(work->selected.count, sizeof *work->names);
     request.catalog.names = work->names;
-    for (size_t i = 0; i < work->selected.count; i++)
-        if (work->selected.items[i].kept == NULL)
-            work->names[request.catalog.name_count++] = work->selected.items[i].database->name;
+    for (size_t i = 0; i < work->selected.count; i++) {
+        const struct selected *one = &work->selected.items[i];
+
+        if (one->kept != NULL)
+            continue;
+        work->names[request.catalog.name_count++] = one->database->name;
+        /* Whoever clones a template keeps it from being dropped. */
+        request.catalog.lock_unused |= drop_is_template(one->database);
+    }
     return request;
 }
 
@@ -109,11 +130,11 @@ bool drop_selected(struct session *session, const struct inventory *inventory,
 
 /* ------------------------------------------------------------------------------- the operation */
 
-static void drop_report(const struct drop_work *work, struct strbuf *lines)
+void drop_report(const struct drop_work *work, struct strbuf *lines)
 {
     const struct job *job = work->jobs;
 
-    for (size_t i = 0; i < work->selected.count; i++) {
+    for (size_t i = 0; job != NULL && i < work->selected.count; i++) {
         const struct selected *one = &work->selected.items[i];
         const char *name = one->database->name;
 
@@ -198,7 +219,6 @@ bool drop_databases(const struct scope *scope, const struct selection *selection
     if (work.selected.count == 0)
         drop_say_nothing(&inventory, selection, scope->project);
     done = drop_selected(&session, &inventory, &work, err);
-    if (work.jobs != NULL)
-        drop_report(&work, lines);
+    drop_report(&work, lines);
     return done;
 }

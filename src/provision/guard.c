@@ -57,7 +57,8 @@ static bool guard_template(const struct guard_view *view, struct error *err)
     const struct inventory_template *source = &inventory->source;
     const char *name = view->scope->template_name;
 
-    if (name == NULL)
+    /* One that is built is missing only in a plan, before it is. */
+    if (name == NULL || (view->scope->built != NULL && !source->found))
         return true;
     if (!source->found) {
         error_set(err, ERROR_SERVER, "the template database \"%s\" does not exist", name);
@@ -235,8 +236,8 @@ static bool guard_absent(const struct guard_view *view, struct error *err)
 static const struct guard guards[] = {
     {"G2", "serial mode has one worker", GUARD_SERIAL, guard_one_worker},
     {"G3", "serial mode has a configured database", GUARD_SERIAL, guard_configured},
-    {"server", "the server takes changes", GUARD_SERVER, guard_primary},
-    {"role", "the role may create databases", GUARD_SERVER, guard_createdb},
+    {"server", "the server takes changes", GUARD_MAKER, guard_primary},
+    {"role", "the role may create databases", GUARD_MAKER, guard_createdb},
     {"template", "the role may clone what is to be cloned", GUARD_SERVER, guard_template},
     {"owner", "the role may make databases for their owner", GUARD_SERVER, guard_owner},
     {"grant_to", "the role that gets the privileges exists", GUARD_SERVER, guard_grantee},
@@ -268,13 +269,22 @@ bool guard_serial(const struct scope *scope, struct error *err)
     return guard_check(GUARD_SERIAL, &(struct guard_view){.scope = scope}, err);
 }
 
+bool guard_maker(const struct scope *scope, const struct inventory *inventory, int server_version,
+                 struct error *err)
+{
+    const struct guard_view view = {
+        .scope = scope, .inventory = inventory, .server_version = server_version};
+
+    return guard_check(GUARD_MAKER, &view, err);
+}
+
 bool guard_server(const struct scope *scope, const struct inventory *inventory, int server_version,
                   struct error *err)
 {
     const struct guard_view view = {
         .scope = scope, .inventory = inventory, .server_version = server_version};
 
-    return guard_check(GUARD_SERVER, &view, err);
+    return guard_check(GUARD_MAKER, &view, err) && guard_check(GUARD_SERVER, &view, err);
 }
 
 /* Worker by worker, so that the first one of which anything is refused is the one that is told of.

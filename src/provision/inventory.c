@@ -20,6 +20,7 @@ static void inventory_read_server(struct inventory *inventory)
     inventory->superuser = results_bool(results, LOOK_SERVER, 0, "superuser");
     inventory->createdb = results_bool(results, LOOK_SERVER, 0, "createdb");
     inventory->recovery = results_bool(results, LOOK_SERVER, 0, "recovery");
+    inventory->template_used = results_bool(results, LOOK_SERVER, 0, "template_used");
     inventory->fsync = results_bool(results, LOOK_SERVER, 0, "fsync");
     inventory->max_wal_bytes = results_number(results, LOOK_SERVER, 0, "max_wal_size", -1);
     inventory->free_connections = results_number(results, LOOK_SERVER, 0, "free_connections", 0);
@@ -63,7 +64,8 @@ static void inventory_read_database(const struct results *results, int row,
     out->name = results_text(results, LOOK_DATABASES, row, "name");
     out->marked = mark_parse(results_text(results, LOOK_DATABASES, row, "comment"), &out->mark);
     out->scratch = lease_of_scratch(out->name, out->lease);
-    if (!out->scratch && out->marked)
+    /* A template belongs to nobody: its maker may live on, and clone it. */
+    if (!out->scratch && out->marked && out->mark.use != MARK_USE_TEMPLATE)
         memcpy(out->lease, out->mark.lease, sizeof out->lease);
     out->held = out->lease[0] != '\0' && holders_have(holders, lease_key_of(out->lease));
     out->invalid = results_bool(results, LOOK_DATABASES, row, "invalid");
@@ -123,8 +125,9 @@ bool inventory_is_under(const struct inventory_database *database, int64_t lease
 
     if (lease_key_of(database->lease) == lease_key)
         return true;
-    return database->marked && (lease_key_of(mark->lease) == lease_key ||
-                                (mark->maker != NULL && lease_key_of(mark->maker) == lease_key));
+    return database->marked && mark->use != MARK_USE_TEMPLATE &&
+           (lease_key_of(mark->lease) == lease_key ||
+            (mark->maker != NULL && lease_key_of(mark->maker) == lease_key));
 }
 
 bool inventory_is_inside(const struct inventory_database *database, int64_t run_key)

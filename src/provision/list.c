@@ -9,7 +9,8 @@ bool list_databases(const struct scope *scope, bool every_project, struct invent
                     struct selected_list *found, struct error *err)
 {
     const struct look_request request = {.catalog = {.all_marked = true, .sizes = true}};
-    const struct selection everything = {.all = true, .held = true, .every_project = every_project};
+    const struct selection everything = {
+        .all = true, .held = true, .templates = true, .every_project = every_project};
     struct session session OWNED(session_close) = {0};
     char *hint OWNED(memory_free_string) = NULL;
 

@@ -11,22 +11,39 @@
 static const char mark_prefix[] = IDENTITY_MARK_PREFIX;
 static const int mark_version = 1;
 
-static const char *const use_words[] = {[MARK_USE_SPARE] = "spare", [MARK_USE_TAKEN] = "taken"};
+static const char *const use_words[] = {
+    [MARK_USE_SPARE] = "spare", [MARK_USE_TAKEN] = "taken", [MARK_USE_TEMPLATE] = "template"};
 
 static void mark_free_json(json_t **json)
 {
     json_decref(*json);
 }
 
+/* NULL where nothing is known of any part. */
+static json_t *mark_pack_parts(const struct mark_parts *parts)
+{
+    json_t *out = NULL;
+
+    for (enum fingerprint_part part = 0; part < FINGERPRINT_PARTS; part++) {
+        if (parts->digits[part] == NULL)
+            continue;
+        if (out == NULL)
+            out = json_object();
+        (void)json_object_set_new(out, fingerprint_part_name(part),
+                                  json_string(parts->digits[part]));
+    }
+    return out;
+}
+
 char *mark_format(const struct mark *mark)
 {
     struct strbuf out = {0};
-    json_t *json OWNED(mark_free_json) =
-        json_pack("{s:i, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:I, s:s*, s:s*, s:s*}", "v",
-                  mark_version, "project", mark->project, "run", mark->run, "worker", mark->worker,
-                  "template", mark->template_name, "lease", mark->lease, "created", mark->created,
-                  "host", mark->host, "pid", (json_int_t)mark->pid, "use", use_words[mark->use],
-                  "inside", mark->inside, "maker", mark->maker);
+    json_t *json OWNED(mark_free_json) = json_pack(
+        "{s:i, s:s, s:s?, s:s, s:s?, s:s, s:s, s:s, s:I, s:s*, s:s*, s:s*, s:o*}", "v",
+        mark_version, "project", mark->project, "run", mark->run, "worker", mark->worker,
+        "template", mark->template_name, "lease", mark->lease, "created", mark->created, "host",
+        mark->host, "pid", (json_int_t)mark->pid, "use", use_words[mark->use], "inside",
+        mark->inside, "maker", mark->maker, "fingerprint", mark_pack_parts(&mark->parts));
     char *text OWNED(memory_free_string) = json_dumps(json, JSON_COMPACT);
 
     strbuf_add(&out, mark_prefix);
@@ -42,7 +59,7 @@ static bool mark_is_text_or_null(const json_t *value)
 
 static enum mark_use mark_use_of(const char *word)
 {
-    enum mark_use use = MARK_USE_TAKEN;
+    enum mark_use use = MARK_USE_TEMPLATE;
 
     while (use != MARK_USE_WORKER && (word == NULL || strcmp(word, use_words[use]) != 0))
         use--;
@@ -59,6 +76,14 @@ static void mark_read_inside(const json_t *json, struct mark *out)
         return;
     out->inside = inside;
     out->maker = maker;
+}
+
+static void mark_read_parts(const json_t *json, struct mark_parts *out)
+{
+    const json_t *parts = json_object_get(json, "fingerprint");
+
+    for (enum fingerprint_part part = 0; part < FINGERPRINT_PARTS; part++)
+        out->digits[part] = json_string_value(json_object_get(parts, fingerprint_part_name(part)));
 }
 
 bool mark_parse(const char *comment, struct mark *out)
@@ -84,6 +109,7 @@ bool mark_parse(const char *comment, struct mark *out)
     mark.pid = pid;
     mark.use = mark_use_of(json_string_value(json_object_get(json, "use")));
     mark_read_inside(json, &mark);
+    mark_read_parts(json, &mark.parts);
     mark.json = json_incref(json);
     *out = mark;
     return true;

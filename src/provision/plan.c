@@ -23,30 +23,48 @@ static const char empty_template[] = IDENTITY_EMPTY_DATABASE;
  * And it refuses to end a session of another role, for which it also takes autovacuum's. */
 static const char insufficient_privilege[] = SQLSTATE_INSUFFICIENT_PRIVILEGE;
 
+/* Adds when, where and by whom, and gives the comment. */
+static char *plan_sign(struct mark mark)
+{
+    char created[TIMESTAMP_SIZE];
+    char host[HOST_NAME_SIZE];
+
+    timestamp_format(time(NULL), created);
+    process_host_name(host, sizeof host);
+    mark.created = created;
+    mark.host = host;
+    mark.pid = getpid();
+    return mark_format(&mark);
+}
+
 /* `run` NULL: the database belongs to this process. */
 static char *plan_mark_inside(const struct scope *scope, const struct lease *lease,
                               const struct enclosing_run *run, const char *worker_id,
                               enum mark_use use)
 {
-    char created[TIMESTAMP_SIZE];
-    char host[HOST_NAME_SIZE];
-    const struct mark mark = {
+    struct mark mark = {
         .project = scope->project,
         .run = scope->settings->run_id,
         .worker = worker_id,
         .template_name = scope->template_name,
         .lease = run != NULL ? run->lease.text : lease->text,
-        .created = created,
-        .host = host,
-        .pid = getpid(),
         .use = use,
         .inside = run != NULL ? run->project : NULL,
         .maker = run != NULL ? lease->text : NULL,
     };
 
-    timestamp_format(time(NULL), created);
-    process_host_name(host, sizeof host);
-    return mark_format(&mark);
+    return plan_sign(mark);
+}
+
+char *plan_template_mark(const struct scope *scope, const struct lease *lease,
+                         const struct fingerprint *fingerprint)
+{
+    struct mark mark = {
+        .project = scope->project, .worker = "", .lease = lease->text, .use = MARK_USE_TEMPLATE};
+
+    for (size_t part = 0; part < FINGERPRINT_PARTS; part++)
+        mark.parts.digits[part] = fingerprint->parts[part];
+    return plan_sign(mark);
 }
 
 char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
@@ -124,7 +142,7 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
     if (scope->template_name != NULL) {
         plan_add_settings(&inventory->results, scratch, job);
         plan_add_grants(inventory, scratch, owner, job);
-        if (source->connection_limit >= 0)
+        if (source->found && source->connection_limit >= 0)
             job_add(job, sql_connection_limit(scratch, source->connection_limit), NULL,
                     "copy the template's connection limit");
     }

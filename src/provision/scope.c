@@ -5,7 +5,9 @@
 
 #include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/strbuf.h"
 #include "pgclone/provision/naming.h"
+#include "pgclone/template/fingerprint.h"
 
 /* Puts the source of a setting before the message: `--name: …`, `pgclone.yaml:7: name: …`. */
 static bool scope_blame(const struct settings *settings, enum setting_id id, struct error *err)
@@ -29,9 +31,10 @@ static bool scope_check_template(const struct settings *settings, const char *na
         error_set(err, ERROR_GUARD, "cloning is on, but no template name is given");
         if (settings->template_name != NULL)
             scope_blame(settings, SETTING_TEMPLATE, err);
-        return error_hint(err, "Name the database to clone with --template (PGCLONE_TEMPLATE, "
-                               "template in pgclone.yaml) or as the database of the server URL, "
-                               "or make empty databases with --no-clone.");
+        error_hint(err, "Name the database to clone with --template (PGCLONE_TEMPLATE, template in "
+                        "pgclone.yaml) or as the database of the server URL, or make empty "
+                        "databases with --no-clone.");
+        return false;
     }
     if (!naming_check(name, "template", err))
         return scope_blame(settings, source, err);
@@ -40,6 +43,39 @@ static bool scope_check_template(const struct settings *settings, const char *na
         return error_hint(err, "pgclone's own sessions there would keep it busy: name another "
                                "template, or another --maintenance-database.");
     }
+    return true;
+}
+
+bool scope_blame_build(const struct scope *scope, struct error *err)
+{
+    return scope_blame(scope->settings, SETTING_BUILD, err);
+}
+
+/* The template's name is the base name, "_" and the fingerprint. */
+static bool scope_fill_built(const struct settings *settings, struct scope *scope,
+                             struct error *err)
+{
+    const size_t most = IDENTITY_NAME_MAX - 1 - FINGERPRINT_DIGITS;
+    const char *slash = settings->config != NULL ? strrchr(settings->config, '/') : NULL;
+    struct strbuf folder = {0};
+
+    if (settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
+        return true;
+    if (strlen(scope->base) > most) {
+        error_set(err, ERROR_USAGE,
+                  "the template's name \"%s\" has more than %zu bytes, and \"_\" and a fingerprint "
+                  "of %d digits are added to it",
+                  scope->base, most, FINGERPRINT_DIGITS);
+        return error_hint(err, "PostgreSQL's names have at most %d bytes: choose a shorter one.",
+                          IDENTITY_NAME_MAX);
+    }
+    scope->built = memory_new(1, sizeof *scope->built);
+    scope->built->build = &settings->build;
+    if (slash != NULL) {
+        strbuf_add_bytes(&folder, settings->config, (size_t)(slash - settings->config) + 1);
+        scope->built->folder = strbuf_take(&folder);
+    }
+    scope->template_name = scope->built->name;
     return true;
 }
 
@@ -60,6 +96,8 @@ static bool scope_fill(const struct settings *settings, struct scope *scope, str
             return false;
         scope->template_name = name;
         scope->base = name;
+        if (!scope_fill_built(settings, scope, err))
+            return false;
     }
     scope->project = settings->project != NULL ? settings->project : scope->base;
     return true;
@@ -107,16 +145,6 @@ bool scope_name_of(const struct scope *scope, const char *worker_id, char **name
     return true;
 }
 
-/* Better refused than silently ignored. */
-static bool scope_check_supported(const struct settings *settings, struct error *err)
-{
-    if (settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
-        return true;
-    error_set(err, ERROR_USAGE, "this version of pgclone does not make templates yet");
-    scope_blame(settings, SETTING_BUILD, err);
-    return error_hint(err, "Leave the setting out, and fill the template by your own migrations.");
-}
-
 /* Two workers with one database would see each other's rows. */
 static bool scope_check_unlike(const struct scope *scope, const struct scope_worker *worker,
                                struct error *err)
@@ -134,8 +162,6 @@ static bool scope_check_unlike(const struct scope *scope, const struct scope_wor
 
 bool scope_name_these(struct scope *scope, const struct strings *ids, struct error *err)
 {
-    if (!scope_check_supported(scope->settings, err))
-        return false;
     scope->workers = memory_new(ids->count, sizeof *scope->workers);
     scope->names = memory_new(ids->count, sizeof *scope->names);
     for (size_t i = 0; i < ids->count; i++) {
@@ -171,6 +197,9 @@ void scope_release(struct scope *scope)
     }
     free(scope->workers);
     free(scope->names);
+    if (scope->built != NULL)
+        free(scope->built->folder);
+    free(scope->built);
     url_release(&scope->url);
     *scope = (struct scope){0};
 }

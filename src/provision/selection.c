@@ -65,10 +65,18 @@ static bool selection_has_selector(const struct selection *selection)
            selection_has(selection->workers);
 }
 
+/* Templates that were built are dropped by name, or pruned: what is made again in milliseconds goes
+ * at the end of the tests, and what takes a build stays for the next ones. */
+static bool selection_is_built_template(const struct inventory_database *database)
+{
+    return database->marked && database->mark.use == MARK_USE_TEMPLATE && !database->scratch;
+}
+
 static bool selection_means(const struct inventory_database *database,
                             const struct selection *selection, const char *project)
 {
     return selection_has_selector(selection) && (database->marked || database->scratch) &&
+           (selection->templates || !selection_is_built_template(database)) &&
            (selection->every_project || inventory_is_of_project(database, project)) &&
            (!selection->stale || selection_is_stale(database, selection)) &&
            selection_matches_run(database, selection->run_ids) &&

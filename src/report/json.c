@@ -100,6 +100,27 @@ void listing_json(const struct listing_row *rows, size_t count, struct strbuf *o
                 out);
 }
 
+void listing_templates_json(const struct listing_row *rows, size_t count, struct strbuf *out)
+{
+    json_t *templates;
+
+    json_prepare();
+    templates = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct listing_row *row = &rows[i];
+
+        (void)json_array_append_new(templates,
+                                    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "project",
+                                              json_text(row->project), "name", json_text(row->name),
+                                              "fingerprint", json_text(row->fingerprint), "state",
+                                              json_text(row->state), "size",
+                                              json_number(row->size_bytes, row->size_bytes >= 0),
+                                              "created", json_text(row->created)));
+    }
+    json_finish(json_pack("{s:i, s:o}", "pgclone", REPORT_JSON_VERSION, "templates", templates),
+                out);
+}
+
 /* ----------------------------------------------------------------------------------- answers */
 
 static void json_add_text(json_t *object, const char *key, const char *text)

@@ -12,15 +12,39 @@
 /* What stands between two columns. */
 #define LISTING_GAP "  "
 
+enum listing_column {
+    COLUMN_PROJECT,
+    COLUMN_WORKER,
+    COLUMN_NAME,
+    COLUMN_FINGERPRINT,
+    COLUMN_RUN,
+    COLUMN_STATE,
+    COLUMN_SESSIONS,
+    COLUMN_SIZE,
+    COLUMN_CREATED,
+    COLUMN_COUNT
+};
+
 static const struct {
     const char *heading;
     bool is_number; /* numbers stand at the right */
-} columns[] = {
-    {"PROJECT", false}, {"WORKER", false},  {"NAME", false}, {"RUN", false},
-    {"STATE", false},   {"SESSIONS", true}, {"SIZE", true},  {"CREATED", false},
+} columns[COLUMN_COUNT] = {
+    [COLUMN_PROJECT] = {"PROJECT", false},  [COLUMN_WORKER] = {"WORKER", false},
+    [COLUMN_NAME] = {"NAME", false},        [COLUMN_FINGERPRINT] = {"FINGERPRINT", false},
+    [COLUMN_RUN] = {"RUN", false},          [COLUMN_STATE] = {"STATE", false},
+    [COLUMN_SESSIONS] = {"SESSIONS", true}, [COLUMN_SIZE] = {"SIZE", true},
+    [COLUMN_CREATED] = {"CREATED", false},
 };
 
-#define COLUMN_COUNT (sizeof columns / sizeof columns[0])
+/* What is shown of each kind, ended by COLUMN_COUNT. */
+static const enum listing_column shown[][COLUMN_COUNT + 1] = {
+    [LISTING_PROJECT] = {COLUMN_WORKER, COLUMN_NAME, COLUMN_RUN, COLUMN_STATE, COLUMN_SESSIONS,
+                         COLUMN_SIZE, COLUMN_CREATED, COLUMN_COUNT},
+    [LISTING_EVERY_PROJECT] = {COLUMN_PROJECT, COLUMN_WORKER, COLUMN_NAME, COLUMN_RUN, COLUMN_STATE,
+                               COLUMN_SESSIONS, COLUMN_SIZE, COLUMN_CREATED, COLUMN_COUNT},
+    [LISTING_TEMPLATES] = {COLUMN_NAME, COLUMN_FINGERPRINT, COLUMN_STATE, COLUMN_SIZE,
+                           COLUMN_CREATED, COLUMN_COUNT},
+};
 
 /*
  * The rule of PostgreSQL's pg_size_pretty (src/backend/utils/adt/dbsize.c): below 10 kB bytes, then
@@ -64,67 +88,89 @@ static void listing_add_number(struct strings *cells, int64_t number, bool is_si
     listing_add_text(cells, strbuf_text(&text));
 }
 
-static void listing_add_cells(struct strings *cells, const struct listing_row *row,
-                              bool with_project, bool for_people)
+static void listing_add_cell(struct strings *cells, const struct listing_row *row,
+                             enum listing_column column, bool for_people)
 {
-    if (with_project)
-        listing_add_text(cells, row->project);
-    listing_add_text(cells, row->worker != NULL ? runner_worker_label(row->worker) : NULL);
-    listing_add_text(cells, row->name);
-    listing_add_text(cells, row->run);
-    listing_add_text(cells, row->state);
-    listing_add_number(cells, row->sessions, false);
-    listing_add_number(cells, row->size_bytes, for_people);
-    listing_add_text(cells, row->created);
+    const char *const texts[COLUMN_COUNT] = {
+        [COLUMN_PROJECT] = row->project,
+        [COLUMN_WORKER] = row->worker != NULL ? runner_worker_label(row->worker) : NULL,
+        [COLUMN_NAME] = row->name,
+        [COLUMN_FINGERPRINT] = row->fingerprint,
+        [COLUMN_RUN] = row->run,
+        [COLUMN_STATE] = row->state,
+        [COLUMN_CREATED] = row->created,
+    };
+
+    if (column == COLUMN_SESSIONS)
+        listing_add_number(cells, row->sessions, false);
+    else if (column == COLUMN_SIZE)
+        listing_add_number(cells, row->size_bytes, for_people);
+    else
+        listing_add_text(cells, texts[column]);
 }
 
-void listing_tabs(const struct listing_row *rows, size_t count, bool with_project,
+static void listing_add_cells(struct strings *cells, const struct listing_row *row,
+                              enum listing_kind kind, bool for_people)
+{
+    for (const enum listing_column *column = shown[kind]; *column != COLUMN_COUNT; column++)
+        listing_add_cell(cells, row, *column, for_people);
+}
+
+void listing_tabs(const struct listing_row *rows, size_t count, enum listing_kind kind,
                   struct strbuf *out)
 {
     for (size_t i = 0; i < count; i++) {
         struct strings cells OWNED(strings_release) = {0};
 
-        listing_add_cells(&cells, &rows[i], with_project, false);
+        listing_add_cells(&cells, &rows[i], kind, false);
         for (size_t j = 0; j < cells.count; j++)
             strbuf_printf(out, "%s%c", cells.items[j], j + 1 < cells.count ? '\t' : '\n');
     }
 }
 
 /* printf's own widths count bytes, so the padding is done here. */
-static void listing_add_line(struct strbuf *out, char *const *cells, size_t first,
+static void listing_add_line(struct strbuf *out, char *const *cells, enum listing_kind kind,
                              const size_t *widths)
 {
-    for (size_t i = first; i < COLUMN_COUNT; i++) {
-        const char *cell = cells[i - first];
-        int padding = (int)(widths[i] - text_count_characters(cell));
+    for (size_t i = 0; shown[kind][i] != COLUMN_COUNT; i++) {
+        int padding = (int)(widths[i] - text_count_characters(cells[i]));
 
-        if (columns[i].is_number)
-            strbuf_printf(out, "%*s%s" LISTING_GAP, padding, "", cell);
-        else if (i + 1 < COLUMN_COUNT)
-            strbuf_printf(out, "%s%*s" LISTING_GAP, cell, padding, "");
+        if (columns[shown[kind][i]].is_number)
+            strbuf_printf(out, "%*s%s" LISTING_GAP, padding, "", cells[i]);
+        else if (shown[kind][i + 1] != COLUMN_COUNT)
+            strbuf_printf(out, "%s%*s" LISTING_GAP, cells[i], padding, "");
         else
-            strbuf_printf(out, "%s\n", cell);
+            strbuf_printf(out, "%s\n", cells[i]);
     }
 }
 
-void listing_table(const struct listing_row *rows, size_t count, bool with_project,
+/* How many columns a kind has. */
+static size_t listing_width(enum listing_kind kind)
+{
+    size_t width = 1;
+
+    while (shown[kind][width] != COLUMN_COUNT)
+        width++;
+    return width;
+}
+
+void listing_table(const struct listing_row *rows, size_t count, enum listing_kind kind,
                    struct strbuf *out)
 {
-    size_t first = with_project ? 0 : 1; /* column that is shown */
-    size_t shown = COLUMN_COUNT - first;
+    size_t width = listing_width(kind);
     struct strings cells OWNED(strings_release) = {0};
     size_t widths[COLUMN_COUNT] = {0};
 
-    for (size_t i = first; i < COLUMN_COUNT; i++)
-        strings_add(&cells, columns[i].heading);
+    for (size_t i = 0; i < width; i++)
+        strings_add(&cells, columns[shown[kind][i]].heading);
     for (size_t i = 0; i < count; i++)
-        listing_add_cells(&cells, &rows[i], with_project, true);
+        listing_add_cells(&cells, &rows[i], kind, true);
     for (size_t i = 0; i < cells.count; i++) {
-        size_t width = text_count_characters(cells.items[i]);
+        size_t characters = text_count_characters(cells.items[i]);
 
-        if (width > widths[first + i % shown])
-            widths[first + i % shown] = width;
+        if (characters > widths[i % width])
+            widths[i % width] = characters;
     }
-    for (size_t i = 0; i < cells.count; i += shown)
-        listing_add_line(out, &cells.items[i], first, widths);
+    for (size_t i = 0; i < cells.count; i += width)
+        listing_add_line(out, &cells.items[i], kind, widths);
 }

@@ -215,24 +215,3 @@ bool binaries_find(const char *flag, const struct account *account, struct binar
 
     return binaries_search(&search, out, err);
 }
-
-char *binaries_find_psql(const struct binaries *binaries, struct error *err)
-{
-    char *beside OWNED(memory_free_string) = file_join(binaries->folder, "psql");
-    char *folders OWNED(memory_free_string) = memory_copy_string(getenv("PATH"));
-    char *rest = folders;
-    const char *folder;
-
-    if (binaries_is_program(beside))
-        return memory_take_string(&beside);
-    while ((folder = strsep(&rest, ":")) != NULL) {
-        char *path OWNED(memory_free_string) = file_join(folder, "psql");
-
-        if (folder[0] != '\0' && binaries_is_program(path))
-            return memory_take_string(&path);
-    }
-    error_set(err, ERROR_SYSTEM, "no psql found beside \"%s\" and in PATH", binaries->postgres);
-    error_hint(err, "psql loads the SQL files: install the package \"postgresql-client\" or "
-                    "\"postgresql\".");
-    return NULL;
-}

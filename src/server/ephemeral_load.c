@@ -7,6 +7,7 @@
 #include "pgclone/base/spawn.h"
 #include "pgclone/postgres/sql.h"
 #include "pgclone/server/ephemeral.h"
+#include "pgclone/template/psql.h"
 
 static const int load_ms = 3600000;
 
@@ -14,8 +15,7 @@ static const int load_ms = 3600000;
 static bool load_run(const char *psql, const char *url, const char *option, const char *argument,
                      const char *what, struct error *err)
 {
-    const char *const words[] = {psql, "-X", "-q",   "-w",    "-v", "ON_ERROR_STOP=1",
-                                 "-d", url,  option, argument};
+    const char *const words[] = {"-d", url, option, argument};
     struct strings arguments OWNED(strings_release) = {0};
     struct strings additions OWNED(strings_release) = {0};
     struct strbuf errors OWNED(strbuf_release) = {0};
@@ -24,10 +24,10 @@ static bool load_run(const char *psql, const char *url, const char *option, cons
         .arguments = &arguments, .additions = &additions, .without = BINARIES_VARIABLES};
     int status;
 
+    psql_arguments(psql, &arguments);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         strings_add(&arguments, words[i]);
-    /* As pg_regress has it: notices would hide the error. */
-    strings_add(&additions, "PGOPTIONS=-c client_min_messages=warning");
+    strings_add(&additions, psql_quiet_variable);
     if (!spawn_run(&options, STDERR_FILENO, load_ms, &errors, &status, err))
         return false;
     if (status == 0)
@@ -65,7 +65,7 @@ bool ephemeral_load(const struct ephemeral *server, const char *database,
 
     if (!load_files_are_there(files, err))
         return false;
-    psql = binaries_find_psql(&server->binaries, err);
+    psql = psql_find(server->binaries.folder, err);
     if (psql == NULL || !load_create(server, psql, database, err))
         return false;
     for (size_t i = 0; i < files->count; i++)

@@ -159,6 +159,10 @@ bool settings_load(const struct settings_flag *flags, size_t flag_count, enum se
     /* Who names a template wants it cloned, unless the same source, or a higher one, says no. */
     if (settings->origin[SETTING_TEMPLATE].kind > settings->origin[SETTING_EXTERNAL_SCHEMA].kind)
         settings->external_schema = true;
+    /* And so does who says how a template is made, unless anybody says no. */
+    if (settings->origin[SETTING_BUILD].kind != ORIGIN_DEFAULT &&
+        settings->origin[SETTING_EXTERNAL_SCHEMA].kind == ORIGIN_DEFAULT)
+        settings->external_schema = true;
     *out = *settings;
     *settings = (struct settings){0};
     return true;
@@ -169,8 +173,23 @@ char *settings_origin_text(const struct settings *settings, enum setting_id id)
     return settings_place(settings->config, id, &settings->origin[id]);
 }
 
+/* Its whole path, as the command may be in another folder. What has no variable is in it: `build`.
+ */
+static void settings_add_config(const struct settings *settings, struct strings *out)
+{
+    char *path OWNED(memory_free_string) =
+        settings->config != NULL ? realpath(settings->config, NULL) : NULL;
+    struct strbuf text OWNED(strbuf_release) = {0};
+
+    if (path == NULL)
+        return;
+    strbuf_printf(&text, "%s=%s", settings_row(SETTING_CONFIG)->environment, path);
+    strings_add(out, strbuf_text(&text));
+}
+
 void settings_environment(const struct settings *settings, struct strings *out)
 {
+    settings_add_config(settings, out);
     for (enum setting_id id = SETTING_CONFIG + 1; id < SETTING_COUNT; id++) {
         const char *variable = settings_row(id)->environment;
         struct strbuf text OWNED(strbuf_release) = {0};

@@ -209,6 +209,21 @@ static const char *answer(const char *purpose)
     return script.files;
 }
 
+/* Each table is a result set. */
+static void add_tables(const char *tables)
+{
+    const char *end;
+
+    while ((end = strstr(tables, "\n\n")) != NULL) {
+        char *table = strndup(tables, (size_t)(end - tables) + 1);
+
+        results_add(&script.results, table_result(table));
+        free(table);
+        tables = end + 2;
+    }
+    results_add(&script.results, table_result(tables));
+}
+
 void session_begin_query(struct session *session, const char *sql, const char *purpose)
 {
     struct strbuf call = {0};
@@ -221,7 +236,7 @@ void session_begin_query(struct session *session, const char *sql, const char *p
     else
         strbuf_printf(&call, "query: %s", purpose);
     if (take_call(&call, &script.outcome))
-        results_add(&script.results, table_result(answer(purpose)));
+        add_tables(answer(purpose));
 }
 
 void session_begin_unlock(struct session *session, const char *const *names, size_t count)

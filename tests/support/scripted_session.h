@@ -35,8 +35,8 @@ void scripted_session_fails(const char *call, enum error_kind kind, const char *
  * table as table_result() takes it. Borrowed. */
 void scripted_session_is(int server_version, const char *files);
 
-/** What a query with this in its purpose gives, `times` times: a table as table_result() takes it.
- * Borrowed. */
+/** What a query with this in its purpose gives, `times` times: a table as table_result() takes it,
+ * or several with an empty line between them. Borrowed. */
 void scripted_session_gives(const char *purpose, const char *table, int times);
 
 /**

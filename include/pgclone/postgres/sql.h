@@ -101,6 +101,7 @@ struct sql_session_locks {
      * session key is taken as well, so that what is at work inside a run ends with it. */
     int64_t run_join_key;
     int64_t run_session_key;
+    const char *template_name; /**< a template that must not be pruned; NULL: none */
 };
 
 /**
@@ -108,7 +109,8 @@ struct sql_session_locks {
  * our statements; no wait for the disk at every commit (sql_reset_commit undoes it); then locks
  * that live as long as the session: the lease, unless another session of the process has it, and
  * shared `session_key` and a mark that is the same for every pgclone, by which a session can be
- * found when its client is gone. Several statements; the last one gives the backend's `pid`.
+ * found when its client is gone, and the template's. Several statements; the last one gives the
+ * backend's `pid`.
  */
 char *sql_session_setup(int server_version, const struct sql_session_locks *locks);
 
@@ -118,16 +120,38 @@ char *sql_unlock_key(int64_t key);
 /** Undoes sql_session_setup() in a session that others will use after us: settings and locks. */
 extern const char sql_session_reset[];
 
+/**
+ * Asks what a template that is built on this server depends on (sql_template.c), for one round
+ * trip. Two result sets. One row: `server`, a text of major version, encoding, locale and collation
+ * version of new databases, and `role`, the connecting one. Then the databases whose names begin
+ * with `base` and "_": `name`, `comment`, `invalid`, and whether they are `sealed`, so that nobody
+ * can connect to them.
+ */
+char *sql_template_facts(const char *base);
+
+/**
+ * In one transaction: `scratch`, to which nobody may connect any more, becomes the template `name`,
+ * and gets the comment. Where `old` is not NULL the template that bears the name becomes `old`, an
+ * ordinary database, which can be dropped.
+ */
+char *sql_template_publish(const char *scratch, const char *name, const char *comment,
+                           const char *old);
+
+/** Makes an ordinary database of a template, as which it can be dropped. */
+char *sql_template_unseal(const char *database);
+
 /** What a look at the catalog asks for (sql_look.c). */
 struct sql_look {
     const char *const *names; /**< databases asked for by name; also locked when `lock_names` */
     size_t name_count;
     bool lock_names;              /**< try to take each name's lock */
+    bool lock_unused;             /**< and the lock that whoever clones the database shares */
     const struct strings *locked; /**< names whose locks are held already; NULL: none */
     bool all_marked;              /**< every database with a mark or a scratch name */
     bool sizes;                   /**< database sizes too */
     const char *template_name;    /**< NULL: no template is wanted */
     bool template_size;
+    bool use_template;    /**< share the lock that keeps the template from being pruned */
     const char *owner;    /**< NULL or a role that is to be looked up */
     const char *grant_to; /**< NULL or a role that is to be looked up */
 };
@@ -135,7 +159,7 @@ struct sql_look {
 /** The result sets of a look, in this order. */
 enum sql_look_set {
     LOOK_LOCKS,     /**< name, locked */
-    LOOK_SERVER,    /**< one row: role and server */
+    LOOK_SERVER,    /**< one row: role and server, and whether the template may be used */
     LOOK_ROLES,     /**< the roles asked for */
     LOOK_TEMPLATE,  /**< none or one row */
     LOOK_SETTINGS,  /**< the template's settings: role, setting */

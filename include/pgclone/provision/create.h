@@ -1,6 +1,7 @@
 /*
  * The operation behind `create`: every worker's database, all or none. It goes on in steps, so that
- * something else can happen meanwhile: look, guard, make, publish.
+ * something else can happen meanwhile: look, guard, make, publish. Before them, and in one step, a
+ * template is built that is to be built and is not there.
  */
 #ifndef PGCLONE_PROVISION_CREATE_H
 #define PGCLONE_PROVISION_CREATE_H
@@ -30,6 +31,7 @@ struct create_outcome {
 };
 
 enum create_phase {
+    CREATE_READIES,   /* the template, where it is one that is built */
     CREATE_LOOKS,     /* guards pass, and nobody is in the template */
     CREATE_SWEEPS,    /* what dead processes have left is locked and looked at again */
     CREATE_MAKES,     /* every database under a scratch name */
@@ -49,8 +51,9 @@ struct create {
 
     /* The create's own. */
     enum create_phase phase;
-    struct look look;   /* what the plan was made from */
-    struct look second; /* to lock what is swept, and to check what is replaced */
+    bool template_is_gone; /* since it was found or built */
+    struct look look;      /* what the plan was made from */
+    struct look second;    /* to lock what is swept, and to check what is replaced */
     struct template_wait wait;
     struct strategy_choice choice;
     struct drop_work swept;

@@ -47,6 +47,10 @@ bool drop_selected(struct session *session, const struct inventory *inventory,
  * "dropped". */
 void drop_say(const struct job *jobs, size_t count, const char *verb);
 
+/** Adds what came of it to `lines`: `dropped NAME`, `would drop NAME`, `kept NAME: reason`. Nothing
+ * where no jobs were made. */
+void drop_report(const struct drop_work *work, struct strbuf *lines);
+
 /** Frees everything and leaves it empty. */
 void drop_work_release(struct drop_work *work);
 

@@ -26,6 +26,7 @@ struct guard_view {
 /** When a guard is checked. */
 enum guard_stage {
     GUARD_SERIAL, /**< in local serial mode; needs no server */
+    GUARD_MAKER,  /**< when anything is to be made, after the server was looked at */
     GUARD_SERVER, /**< when databases are to be made, after the server was looked at */
     GUARD_NAMES,  /**< after that, for one worker's database; its name must have been locked */
 };
@@ -44,9 +45,13 @@ const struct guard *guard_at(size_t index);
 /** Serial mode takes one worker and a configured database: ERROR_GUARD (G2, G3). */
 bool guard_serial(const struct scope *scope, struct error *err);
 
+/** The server takes changes and the role may make databases: ERROR_SERVER, ERROR_PRIVILEGE. */
+bool guard_maker(const struct scope *scope, const struct inventory *inventory, int server_version,
+                 struct error *err);
+
 /**
- * Role, template, owner, grantee and strategy: ERROR_PRIVILEGE, ERROR_SERVER, or ERROR_USAGE for a
- * strategy that this server lacks.
+ * The same, template, owner, grantee and strategy: ERROR_PRIVILEGE, ERROR_SERVER, or ERROR_USAGE
+ * for a strategy that this server lacks.
  */
 bool guard_server(const struct scope *scope, const struct inventory *inventory, int server_version,
                   struct error *err);

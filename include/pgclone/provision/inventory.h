@@ -54,6 +54,7 @@ struct inventory {
     bool superuser;
     bool createdb;
     bool recovery;
+    bool template_used; /**< the lock that keeps the template from being pruned is had */
     bool fsync;
     bool clones; /**< sessions may have files cloned; set by whoever asks for it after the look */
     int64_t max_wal_bytes; /**< max_wal_size; -1 where not known */

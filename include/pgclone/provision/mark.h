@@ -9,11 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pgclone/template/fingerprint.h"
+
 /** What a database is used for, where it is not a worker's. */
 enum mark_use {
-    MARK_USE_WORKER, /**< it is a worker's: nothing is said */
-    MARK_USE_SPARE,  /**< a copy that is kept ready; "use":"spare" */
-    MARK_USE_TAKEN,  /**< a copy in somebody's hands; "use":"taken" */
+    MARK_USE_WORKER,   /**< it is a worker's: nothing is said */
+    MARK_USE_SPARE,    /**< a copy that is kept ready; "use":"spare" */
+    MARK_USE_TAKEN,    /**< a copy in somebody's hands; "use":"taken" */
+    MARK_USE_TEMPLATE, /**< a template made from files and a command; "use":"template" */
+};
+
+/** A digest of each part of what a template was made from, borrowed like the mark's strings. */
+struct mark_parts {
+    const char *digits[FINGERPRINT_PARTS]; /**< NULL where it is not known */
 };
 
 /** All strings are borrowed: those of a mark that was read, from `json`. */
@@ -31,7 +39,8 @@ struct mark {
      */
     const char *inside; /**< the project of that run */
     const char *maker;  /**< the lease of the process that made it, which need not live any more */
-    json_t *json;       /**< owned; NULL in a mark that was not read */
+    struct mark_parts parts; /**< of a template: "fingerprint":{"sql":…} */
+    json_t *json;            /**< owned; NULL in a mark that was not read */
 };
 
 /** The comment for a mark. The caller frees it. */

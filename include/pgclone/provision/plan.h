@@ -50,6 +50,10 @@ void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count);
 char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
                 enum mark_use use);
 
+/** The mark of a template that this process builds. The caller frees it. */
+char *plan_template_mark(const struct scope *scope, const struct lease *lease,
+                         const struct fingerprint *fingerprint);
+
 /** A job that makes a copy under its scratch name, marks it as a spare, and gives it its own name.
  */
 void plan_copy(const struct scope *scope, const struct inventory *inventory,

@@ -1,7 +1,8 @@
 /*
  * What the settings mean, as far as it can be said without a server: the template, the base name,
  * the project, and each worker's database. Nothing can be said of a template without a name (guard
- * G1), or of names that are never ours (G4, G5), so that these guards are here.
+ * G1), or of names that are never ours (G4, G5), so that these guards are here. A template that is
+ * built has its name only when a server was asked (template_ready.h).
  */
 #ifndef PGCLONE_PROVISION_SCOPE_H
 #define PGCLONE_PROVISION_SCOPE_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/identity.h"
 #include "pgclone/base/strings.h"
 #include "pgclone/postgres/url.h"
 #include "pgclone/provision/enclosing_run.h"
@@ -21,12 +23,22 @@ struct scope_worker {
     char *name; /**< the database */
 };
 
+/** A template that is made from files and a command (the setting `build`). */
+struct scope_built {
+    const struct settings_build *build; /**< borrowed */
+    char *folder; /**< where its relative paths begin: the settings file's folder; NULL: the
+                     current one */
+    char name[IDENTITY_NAME_MAX + 1]; /**< of the template: the base name and a fingerprint; ""
+                                         until template_ready() has asked the server */
+};
+
 struct scope {
     const struct settings *settings; /**< borrowed */
     struct url url;
     const char
         *configured; /**< the configured database; NULL when there is none. Borrowed from `url` */
     const char *template_name; /**< what is cloned; NULL when not cloning. Borrowed */
+    struct scope_built *built; /**< whose name `template_name` is; NULL: nothing is built. Owned */
     const char *base;          /**< borrowed */
     const char *project;       /**< borrowed */
     /** The run that this process is in, for commands whose databases belong to it; set by them
@@ -57,6 +69,9 @@ bool scope_name_these(struct scope *scope, const struct strings *ids, struct err
  */
 bool scope_name_of(const struct scope *scope, const char *worker_id, char **name,
                    struct error *err);
+
+/** Puts the place of the setting `build` before the message. Returns false. */
+bool scope_blame_build(const struct scope *scope, struct error *err);
 
 /** Whether this is local serial mode (`create_database: false`): the configured database is used as
  * it is. */

@@ -15,6 +15,7 @@
 /** What was asked for. All lists are borrowed; NULL is an empty one. */
 struct selection {
     bool all;             /**< every one of the project */
+    bool templates;       /**< `all` takes built templates, too */
     bool every_project;   /**< of any project */
     bool stale;           /**< narrows to those that a dead process left behind */
     bool held;            /**< also what living runs hold */

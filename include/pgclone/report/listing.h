@@ -1,4 +1,4 @@
-/* What `list` says on standard output. */
+/* What `list` and `template list` say on standard output. */
 #ifndef PGCLONE_REPORT_LISTING_H
 #define PGCLONE_REPORT_LISTING_H
 
@@ -14,25 +14,32 @@ struct listing_row {
     const char *worker;
     const char *name;
     const char *run;
-    const char *state; /**< ready, held, scratch, spare, template or invalid */
+    const char *state; /**< a word: "ready", or "current" for a template */
     int64_t sessions;
     int64_t size_bytes;
-    const char *created; /**< RFC 3339 */
+    const char *created;     /**< RFC 3339 */
+    const char *fingerprint; /**< of a template: its digits */
+};
+
+/** What is listed, which decides the columns. */
+enum listing_kind {
+    LISTING_PROJECT,       /**< a project's databases */
+    LISTING_EVERY_PROJECT, /**< the same of all projects: the project comes first */
+    LISTING_TEMPLATES,     /**< name, fingerprint, state, size and time */
 };
 
 /**
  * Tab-separated lines without a heading, sizes in bytes: for scripts. What is not known is `-`, the
  * empty worker id is shown as runner_worker_label() has it, fields as text_add_field() has them.
- * `with_project` puts each row's project first.
  */
-void listing_tabs(const struct listing_row *rows, size_t count, bool with_project,
+void listing_tabs(const struct listing_row *rows, size_t count, enum listing_kind kind,
                   struct strbuf *out);
 
 /**
  * The same in aligned columns with a heading, sizes as `18 MB` (pg_size_pretty's rule): for people.
  * Columns count characters, not bytes.
  */
-void listing_table(const struct listing_row *rows, size_t count, bool with_project,
+void listing_table(const struct listing_row *rows, size_t count, enum listing_kind kind,
                    struct strbuf *out);
 
 /**
@@ -41,5 +48,9 @@ void listing_table(const struct listing_row *rows, size_t count, bool with_proje
  * not known.
  */
 void listing_json(const struct listing_row *rows, size_t count, struct strbuf *out);
+
+/** `{"pgclone":1,"templates":[{"project":…,"name":…,"fingerprint":…,"state":…,"size":…,
+ * "created":…}]}` and a line feed. */
+void listing_templates_json(const struct listing_row *rows, size_t count, struct strbuf *out);
 
 #endif

@@ -51,12 +51,6 @@ bool binaries_find(const char *flag, const struct account *account, struct binar
  */
 int binaries_parse_version(const char *printed, const char **version);
 
-/**
- * The path of psql, beside the server's programs or else in PATH, where Debian has a slow wrapper.
- * The caller frees it. NULL with ERROR_SYSTEM when there is none.
- */
-char *binaries_find_psql(const struct binaries *binaries, struct error *err);
-
 void binaries_release(struct binaries *binaries);
 
 #endif

@@ -154,8 +154,9 @@ const struct setting *settings_row(enum setting_id id);
 bool settings_load(const struct settings_flag *flags, size_t flag_count, enum setting_id wanted,
                    struct settings *out, struct error *err);
 
-/** Adds the settings that are not the default, as `NAME=value` of their environment variables: for
- * a command whose own calls of the program are to mean the same server and project. */
+/** Adds the settings that are not the default, as `NAME=value` of their environment variables, and
+ * the settings file that was read, by its whole path: for a command whose own calls of the program
+ * are to mean the same server and project. */
 void settings_environment(const struct settings *settings, struct strings *out);
 
 /** The name of a strategy as it is written in settings and output. */

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "pgclone/base/log.h"
+#include "pgclone/cli/age.h"
 #include "pgclone/cli/command.h"
 #include "pgclone/handout/ask.h"
 #include "pgclone/provision/drop.h"
@@ -19,7 +20,7 @@ static const struct command_option drop_stale = {
     .flag = "stale", .help = "what dead runs of the project left behind"};
 static const struct command_option drop_older_than = {
     .flag = "older-than",
-    .argument = "AGE",
+    .argument = AGE_ARGUMENT,
     .help = "with --stale: what \"create\" made, too, from this age on (90s, 30m, 2h, 7d)"};
 static const struct command_option drop_held = {.flag = "held",
                                                 .help = "also what runs that are alive hold"};
@@ -53,27 +54,6 @@ static bool drop_check_selectors(const struct invocation *invocation, struct err
     return true;
 }
 
-/* "90s", "30m", "2h" or "7d" in seconds. */
-static bool drop_parse_age(const char *text, int64_t *seconds, struct error *err)
-{
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    static const size_t most_digits = 6;
-    size_t digits = strspn(text, "0123456789");
-
-    for (size_t i = 0; digits <= most_digits && i < sizeof units / sizeof units[0]; i++) {
-        if (text[digits] != units[i].unit || text[digits + 1] != '\0' ||
-            strtol(text, NULL, 10) == 0)
-            continue;
-        *seconds = strtol(text, NULL, 10) * units[i].seconds;
-        return true;
-    }
-    error_set(err, ERROR_USAGE, "--older-than: \"%s\" is no age", text);
-    return error_hint(err, "Write a number and a unit: 90s, 30m, 2h or 7d.");
-}
-
 /* Inside a run the copies that it has handed out are given back to it. Names that it does not know
  * are for the server: `rest` gets them. */
 static bool drop_by_run(const struct strings *names, struct strbuf *lines, struct strings *rest,
@@ -95,7 +75,6 @@ static bool drop_by_run(const struct strings *names, struct strbuf *lines, struc
 
 static bool drop_run(struct invocation *invocation, struct error *err)
 {
-    const char *age = invocation_value(invocation, &drop_older_than);
     struct selection selection = {
         .all = invocation_has(invocation, &drop_all),
         .every_project = invocation_has(invocation, &option_every_project),
@@ -114,7 +93,7 @@ static bool drop_run(struct invocation *invocation, struct error *err)
     bool done;
 
     if (!invocation_load_settings(invocation, err) || !drop_check_selectors(invocation, err) ||
-        (age != NULL && !drop_parse_age(age, &selection.older_than_s, err)))
+        !age_read(invocation, &drop_older_than, &selection.older_than_s, err))
         return false;
     if (scope_is_serial(&invocation->settings)) {
         log_message(LOG_NORMAL, "creation is off (create_database: false): nothing to drop");

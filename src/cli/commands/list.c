@@ -14,10 +14,11 @@ static struct listing_row *list_rows(const struct selected_list *found)
 
     for (size_t i = 0; i < found->count; i++) {
         const struct inventory_database *database = found->items[i].database;
+        bool is_template = database->mark.use == MARK_USE_TEMPLATE;
 
         rows[i] = (struct listing_row){
             .project = database->mark.project,
-            .worker = database->mark.worker,
+            .worker = is_template ? NULL : database->mark.worker,
             .name = database->name,
             .run = database->mark.run,
             .state = inventory_state(database),
@@ -47,6 +48,7 @@ static bool list_run(struct invocation *invocation, struct error *err)
     struct listing_row *rows;
     struct selected_list found OWNED(selected_list_release) = {0};
     bool every_project = invocation_has(invocation, &option_every_project);
+    enum listing_kind kind = every_project ? LISTING_EVERY_PROJECT : LISTING_PROJECT;
 
     if (!invocation_load_settings(invocation, err) ||
         !scope_resolve(&invocation->settings, &scope, err) || !output_open(path, &output, err) ||
@@ -56,9 +58,9 @@ static bool list_run(struct invocation *invocation, struct error *err)
     if (format != NULL && strcmp(format, "json") == 0)
         listing_json(rows, found.count, &text);
     else if (path == NULL && isatty(STDOUT_FILENO))
-        listing_table(rows, found.count, every_project, &text);
+        listing_table(rows, found.count, kind, &text);
     else
-        listing_tabs(rows, found.count, every_project, &text);
+        listing_tabs(rows, found.count, kind, &text);
     free(rows);
     return output_write(&output, &text, err);
 }

@@ -406,6 +406,7 @@ static void test_every_finding_can_be_told(void **state)
     settings.owner = memory_copy_string("own");
     fixture_scope(&settings, &scope);
     fixture_inventory(sets, &settings, &inventory);
+    walk(GUARD_MAKER, &view, &findings);
     walk(GUARD_SERVER, &view, &findings);
     for (; view.worker < 2; view.worker++)
         walk(GUARD_NAMES, &view, &findings);

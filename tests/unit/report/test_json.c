@@ -86,9 +86,9 @@ static void test_report_is_read_back_as_it_was(void **state)
 static void test_listing(void **state)
 {
     const struct listing_row rows[] = {
-        {"app", "gw0", "app_gw0", "7", "held", 2, INT64_C(18874368), "2026-01-02T03:04:05Z"},
-        {NULL, NULL, "caf\xe9", NULL, "scratch", -1, -1, NULL},
-        {"app", "", "app_1", NULL, "ready", 0, 0, "2026-01-02T03:04:05Z"},
+        {"app", "gw0", "app_gw0", "7", "held", 2, INT64_C(18874368), "2026-01-02T03:04:05Z", NULL},
+        {NULL, NULL, "caf\xe9", NULL, "scratch", -1, -1, NULL, NULL},
+        {"app", "", "app_1", NULL, "ready", 0, 0, "2026-01-02T03:04:05Z", NULL},
     };
     struct strbuf out OWNED(strbuf_release) = {0};
     (void)state;

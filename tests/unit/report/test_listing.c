@@ -11,9 +11,9 @@
 #define MADE "2026-01-02T03:04:05Z"
 
 static const struct listing_row rows[] = {
-    {"p1", "gw0", "prüfung_gw0", "7", "held", 12, INT64_C(18874368), MADE},
-    {"a\tb", "", "a\tb", NULL, "ready", 0, 8192, MADE},
-    {NULL, NULL, "pgclone_scratch_1_2", NULL, "scratch", -1, -1, NULL},
+    {"p1", "gw0", "prüfung_gw0", "7", "held", 12, INT64_C(18874368), MADE, NULL},
+    {"a\tb", "", "a\tb", NULL, "ready", 0, 8192, MADE, NULL},
+    {NULL, NULL, "pgclone_scratch_1_2", NULL, "scratch", -1, -1, NULL, NULL},
 };
 
 /* Without this `pgclone list | cut -f2` gives another field on the day something is unknown, or the
@@ -23,7 +23,7 @@ static void test_tabs(void **state)
     struct strbuf out OWNED(strbuf_release) = {0};
     (void)state;
 
-    listing_tabs(rows, 3, false, &out);
+    listing_tabs(rows, 3, LISTING_PROJECT, &out);
     assert_string_equal(strbuf_text(&out), "gw0\tprüfung_gw0\t7\theld\t12\t18874368\t" MADE "\n"
                                            "1\ta\\tb\t-\tready\t0\t8192\t" MADE "\n"
                                            "-\tpgclone_scratch_1_2\t-\tscratch\t-\t-\t-\n");
@@ -35,7 +35,7 @@ static void test_table(void **state)
     struct strbuf out OWNED(strbuf_release) = {0};
     (void)state;
 
-    listing_table(rows, 3, false, &out);
+    listing_table(rows, 3, LISTING_PROJECT, &out);
     assert_string_equal(
         strbuf_text(&out),
         "WORKER  NAME                 RUN  STATE    SESSIONS        SIZE  CREATED\n"
@@ -51,12 +51,12 @@ static void test_project_first(void **state)
     struct strbuf table OWNED(strbuf_release) = {0};
     (void)state;
 
-    listing_tabs(rows, 3, true, &tabs);
+    listing_tabs(rows, 3, LISTING_EVERY_PROJECT, &tabs);
     assert_string_equal(strbuf_text(&tabs),
                         "p1\tgw0\tprüfung_gw0\t7\theld\t12\t18874368\t" MADE "\n"
                         "a\\tb\t1\ta\\tb\t-\tready\t0\t8192\t" MADE "\n"
                         "-\t-\tpgclone_scratch_1_2\t-\tscratch\t-\t-\t-\n");
-    listing_table(rows, 3, true, &table);
+    listing_table(rows, 3, LISTING_EVERY_PROJECT, &table);
     assert_string_equal(
         strbuf_text(&table),
         "PROJECT  WORKER  NAME                 RUN  STATE    SESSIONS        SIZE  CREATED\n"
@@ -72,9 +72,9 @@ static void test_nothing_to_list(void **state)
     struct strbuf table OWNED(strbuf_release) = {0};
     (void)state;
 
-    listing_tabs(NULL, 0, false, &tabs);
+    listing_tabs(NULL, 0, LISTING_PROJECT, &tabs);
     assert_string_equal(strbuf_text(&tabs), "");
-    listing_table(NULL, 0, false, &table);
+    listing_table(NULL, 0, LISTING_PROJECT, &table);
     assert_string_equal(strbuf_text(&table), "WORKER  NAME  RUN  STATE  SESSIONS  SIZE  CREATED\n");
 }
 
@@ -104,11 +104,11 @@ static void test_sizes_are_those_of_pg_size_pretty(void **state)
     (void)state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct listing_row row = {"p", "w", "n", "r", "s", 1, cases[i].bytes, "c"};
+        const struct listing_row row = {"p", "w", "n", "r", "s", 1, cases[i].bytes, "c", NULL};
         struct strbuf out OWNED(strbuf_release) = {0};
         struct strbuf end OWNED(strbuf_release) = {0};
 
-        listing_table(&row, 1, false, &out);
+        listing_table(&row, 1, LISTING_PROJECT, &out);
         strbuf_printf(&end, " %s  c\n", cases[i].text);
         assert_true(out.length > end.length);
         assert_string_equal(out.data + out.length - end.length, strbuf_text(&end));

@@ -148,32 +148,6 @@ static void test_version(void **state)
     assert_int_equal(binaries_parse_version("", &version), 0);
 }
 
-/* Without this Debian's wrapper adds a tenth of a second to each file, or psql is not found. */
-static void test_psql(void **state)
-{
-    struct binaries binaries = {.folder = strdup(scratch_path("beside")),
-                                .postgres = strdup(scratch_path("beside/postgres"))};
-    struct error err OWNED(error_release) = {0};
-    char *psql;
-    (void)state;
-
-    scratch_make_folder("beside", 0755);
-    scratch_make_folder("path", 0755);
-    assert_int_equal(setenv("PATH", scratch_path("path"), 1), 0);
-    assert_null(binaries_find_psql(&binaries, &err));
-    assert_int_equal(err.kind, ERROR_SYSTEM);
-    assert_non_null(strstr(err.hint, "postgresql-client"));
-    scratch_make_file("path/psql", "", 0755);
-    psql = binaries_find_psql(&binaries, &err);
-    assert_string_equal(psql, scratch_path("path/psql"));
-    free(psql);
-    scratch_make_file("beside/psql", "", 0755);
-    psql = binaries_find_psql(&binaries, &err);
-    assert_string_equal(psql, scratch_path("beside/psql"));
-    free(psql);
-    binaries_release(&binaries);
-}
-
 /* Without this PGHOSTADDR leads psql to the user's real server, and PGDATA the server to its
  * data. */
 static void test_environment(void **state)
@@ -199,13 +173,9 @@ int main(void)
 #define BINARIES_TEST(function)                                                                    \
     cmocka_unit_test_setup_teardown(function, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        BINARIES_TEST(test_order),
-        BINARIES_TEST(test_flag_must_hold_them),
-        BINARIES_TEST(test_none),
-        BINARIES_TEST(test_version),
+        BINARIES_TEST(test_order),       BINARIES_TEST(test_flag_must_hold_them),
+        BINARIES_TEST(test_none),        BINARIES_TEST(test_version),
         BINARIES_TEST(test_environment),
-        /* Last: it takes PATH away. */
-        BINARIES_TEST(test_psql),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

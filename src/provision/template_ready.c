@@ -1,0 +1,129 @@
+#include "pgclone/provision/template_ready.h"
+
+#include <string.h>
+
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/postgres/sql.h"
+#include "pgclone/provision/guard.h"
+#include "pgclone/provision/look.h"
+#include "pgclone/provision/template_build.h"
+#include "pgclone/provision/template_facts.h"
+
+/* Between two looks at a template that somebody else is building: a build takes seconds. */
+static const int first_pause_ms = 20;
+static const int longest_pause_ms = 200;
+
+/* Files may change while they are read by a build, once: the second build has read what is there.
+ */
+static const int most_builds = 2;
+
+/* A template that is to be there, and the look that waits for whoever builds it. */
+struct waiting {
+    const char *name;
+    bool force;
+    bool said; /* that somebody else builds it */
+    int pause_ms;
+};
+
+/* Whether a database is a template that was built, and whole. */
+static bool ready_is_built(const struct inventory_database *database)
+{
+    return database != NULL && database->marked && database->mark.use == MARK_USE_TEMPLATE &&
+           database->is_template && !database->invalid;
+}
+
+static enum look_verdict ready_judge(struct look *look, int64_t elapsed_ms, struct error *err)
+{
+    struct waiting *waiting = look->request.context;
+
+    (void)elapsed_ms;
+    (void)err;
+    if (inventory_is_locked(&look->found, 0) ||
+        (!waiting->force && ready_is_built(inventory_find(&look->found, waiting->name))))
+        return LOOK_IS_ENOUGH;
+    if (!waiting->said)
+        log_message(LOG_VERBOSE, "waiting for another pgclone that is building the template \"%s\"",
+                    waiting->name);
+    waiting->said = true;
+    look->pause_ms = waiting->pause_ms;
+    waiting->pause_ms =
+        waiting->pause_ms * 2 < longest_pause_ms ? waiting->pause_ms * 2 : longest_pause_ms;
+    return LOOK_AGAIN;
+}
+
+/* Takes the lock on the template's name, or waits until whoever has it is done. */
+static bool ready_look(struct session *session, const char *name, bool force,
+                       struct inventory *found, struct error *err)
+{
+    struct waiting waiting = {.name = name, .force = force, .pause_ms = first_pause_ms};
+    const struct look_request request = {
+        .catalog = {.names = &name, .name_count = 1, .lock_names = true, .all_marked = true},
+        .settle = true,
+        .judge = ready_judge,
+        .context = &waiting,
+    };
+
+    return look_take(session, &request, found, err);
+}
+
+static bool ready_refuse(const char *name, struct error *err)
+{
+    error_set(err, ERROR_GUARD, "the database \"%s\" exists and is not a template of pgclone's",
+              name);
+    return error_hint(err, "A template built from these files is to bear that name: drop or rename "
+                           "that database yourself, or choose another --template.");
+}
+
+/* The template is there, or was built by this process; the lock on its name is had and given back.
+ */
+static bool ready_build(struct session *session, struct template_ready *ready,
+                        const struct template_facts *facts, bool *changed, struct error *err)
+{
+    const char *name = session->scope->built->name;
+    struct inventory found OWNED(inventory_release) = {0};
+    const struct inventory_database *there;
+    bool built = true;
+
+    *changed = false;
+    if (!ready_look(session, name, ready->force, &found, err))
+        return false;
+    there = inventory_find(&found, name);
+    if (there != NULL && (!there->marked || there->mark.use != MARK_USE_TEMPLATE))
+        return ready_refuse(name, err);
+    if (ready->force || !ready_is_built(there)) {
+        built = guard_maker(session->scope, &found, session_server_version(session), err) &&
+                template_build(session, facts, &found, changed, err);
+        ready->built = built && !*changed;
+    }
+    session_begin_unlock(session, &name, 1);
+    session_wait(session);
+    return session_finish(session, NULL, built ? err : NULL) && built;
+}
+
+bool template_ready(struct session *session, struct template_ready *ready, struct error *err)
+{
+    for (int build = 0; build < most_builds; build++) {
+        struct template_facts facts OWNED(template_facts_release) = {0};
+        bool changed;
+
+        if (!template_facts_ask(session, &facts, err))
+            return false;
+        if (facts.current != NULL && facts.current->built && !ready->force)
+            return true;
+        ready->missing = ready->dry_run;
+        if (ready->dry_run)
+            return true;
+        template_facts_say_changes(&facts, session->scope);
+        if (!ready_build(session, ready, &facts, &changed, err))
+            return false;
+        if (!changed)
+            return true;
+        log_message(LOG_VERBOSE, "the template's files changed while it was built: it is built "
+                                 "again");
+    }
+    error_set(err, ERROR_SYSTEM, "the template's files changed again while it was built");
+    scope_blame_build(session->scope, err);
+    return error_hint(err, "Where the command itself writes into its inputs, leave those files out "
+                           "of the inputs with \"!PATTERN\".");
+}

@@ -1,0 +1,48 @@
+/* `pgclone template build`: what it asks for and prints. This test stands in for the building. */
+// links: command_lines.c
+// links: clean_environment.c
+// links: scratch_folder.c
+// links: template_line.c
+#include "command_lines.h"
+
+#include "pgclone/provision/template_ready.h"
+#include "template_line.h"
+
+static struct template_ready asked;
+
+bool template_ready(struct session *session, struct template_ready *ready, struct error *err)
+{
+    (void)err;
+    asked = *ready;
+    ready->missing = ready->dry_run;
+    (void)strcpy(session->scope->built->name, "circ_0123456789ab");
+    return true;
+}
+
+static void test_the_name_is_printed(void **state)
+{
+    (void)state;
+    called_assert_prints(CALL("template", "build"), "circ_0123456789ab\n");
+    assert_false(asked.force);
+    called_assert_prints(CALL("template", "build", "--force"), "circ_0123456789ab\n");
+    assert_true(asked.force);
+}
+
+static void test_a_dry_run_says_what_it_would_do(void **state)
+{
+    (void)state;
+    called_assert_prints(CALL("template", "--dry-run", "build"), "would build circ_0123456789ab\n");
+    assert_true(asked.dry_run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_name_is_printed, template_line_setup,
+                                        template_line_teardown),
+        cmocka_unit_test_setup_teardown(test_a_dry_run_says_what_it_would_do, template_line_setup,
+                                        template_line_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

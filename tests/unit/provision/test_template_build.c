@@ -1,0 +1,179 @@
+/* Building a template: nothing half built bears its name, and a failure leaves nothing. */
+// links: provision_fixture.c
+// links: table_results.c
+// links: scripted_session.c
+// links: template_fixture.c
+// links: scratch_folder.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pgclone/base/interrupt.h"
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+#include "pgclone/provision/look.h"
+#include "pgclone/provision/template_build.h"
+#include "provision_fixture.h"
+#include "scratch_folder.h"
+#include "template_fixture.h"
+
+/* Builds from what a look has found, as template_ready() does. */
+static bool build(struct scripted_attempt *attempt, bool *changed)
+{
+    const char *name = attempt->scope.built->name;
+    const struct look_request request = {.catalog = {.names = &name, .name_count = 1}};
+    struct template_facts facts OWNED(template_facts_release) = {0};
+
+    assert_true(template_facts_ask(&attempt->session, &facts, NULL));
+    assert_true(look_take(&attempt->session, &request, &attempt->inventory, NULL));
+    return template_build(&attempt->session, &facts, &attempt->inventory, changed, &attempt->err);
+}
+
+static const char *line(const struct scripted_attempt *attempt, const char *rest)
+{
+    static char text[1024];
+
+    (void)snprintf(text, sizeof text, "%s|%s\n", template_attempt_name(attempt), rest);
+    return text;
+}
+
+/* Without this a failed migration leaves a database, or a template that lacks it. */
+static void test_a_failed_command_leaves_nothing(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    bool changed = false;
+    (void)state;
+
+    template_attempt_init(&attempt, "exit 3");
+    template_attempt_there(NULL);
+    template_attempt_look(NULL, true);
+    assert_false(build(&attempt, &changed));
+    assert_int_equal(attempt.err.kind, ERROR_SYSTEM);
+    assert_non_null(strstr(attempt.err.message, "could not build the template \"circ_"));
+    assert_non_null(strstr(attempt.err.message, "exited with status 3"));
+    assert_false(scripted_session_was_called("IS_TEMPLATE"));
+    scripted_session_assert_order("CREATE DATABASE", "persist");
+    scripted_session_assert_order("persist", "look");
+}
+
+/* Without this a template says that it has files in it that were not there when it was built. */
+static void test_files_that_change_meanwhile(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    bool changed = false;
+    (void)state;
+
+    template_attempt_init(&attempt, "echo more >> input");
+    scratch_make_file("input", "some\n", 0644);
+    strings_add(&attempt.settings.build.inputs, "input");
+    attempt.scope.built->folder = memory_copy_string(scratch_folder());
+    template_attempt_there(NULL);
+    template_attempt_look(NULL, true);
+    if (!build(&attempt, &changed))
+        fail_msg("%s", attempt.err.message);
+    assert_true(changed);
+    assert_false(scripted_session_was_called("IS_TEMPLATE"));
+    scripted_session_assert_order("CREATE DATABASE", "DROP DATABASE");
+}
+
+/* Without this there is a moment without the template, or the old one stays for ever. */
+static void test_one_that_is_there_is_replaced_at_once(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    bool changed = true;
+    (void)state;
+
+    template_attempt_init(&attempt, "true");
+    template_attempt_there(NULL);
+    template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~"), true);
+    if (!build(&attempt, &changed))
+        fail_msg("%s", attempt.err.message);
+    assert_false(changed);
+    scripted_session_assert_order("IS_TEMPLATE false; ALTER DATABASE \"circ_", "IS_TEMPLATE true");
+    scripted_session_assert_order("IS_TEMPLATE true", "DROP DATABASE IF EXISTS \"pgclone_scratch_");
+}
+
+/* Without this a prune that was interrupted keeps everybody from building. */
+static void test_one_that_is_half_dropped_is_dropped(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    bool changed = true;
+    (void)state;
+
+    template_attempt_init(&attempt, "true");
+    template_attempt_there(NULL);
+    template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|t|f|0|~"), true);
+    template_attempt_look(NULL, true);
+    if (!build(&attempt, &changed))
+        fail_msg("%s", attempt.err.message);
+    scripted_session_assert_order("DROP DATABASE IF EXISTS \"circ_", "CREATE DATABASE");
+}
+
+/* Without this a killed builder's database stays, with its programs in it. */
+static void test_what_a_dead_builder_left_goes_first(void **state)
+{
+    static const char left[] = "pgclone_scratch_00000000000000b0_0|"
+                               "~|f|f|1|~\n";
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    bool changed = true;
+    (void)state;
+
+    template_attempt_init(&attempt, "true");
+    template_attempt_there(NULL);
+    template_attempt_look(left, true);
+    template_attempt_look(left, true);
+    template_attempt_look(NULL, true);
+    if (!build(&attempt, &changed))
+        fail_msg("%s", attempt.err.message);
+    scripted_session_assert_order("DROP DATABASE IF EXISTS \"pgclone_scratch_00000000000000b0_0\"",
+                                  "CREATE DATABASE");
+}
+
+/* Without this two templates are given one name after a lost connection. */
+static void test_another_came_first_after_a_lost_connection(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    bool changed = true;
+    (void)state;
+
+    template_attempt_init(&attempt, "true");
+    template_attempt_there(NULL);
+    template_attempt_look(NULL, true);
+    template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~"), true);
+    assert_false(build(&attempt, &changed));
+    assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
+    assert_false(scripted_session_was_called("IS_TEMPLATE"));
+}
+
+static int setup(void **state)
+{
+    log_set_level(LOG_QUIET);
+    return scratch_setup(state);
+}
+
+/* As in the program; the end of a child is a signal, too. */
+static int install(void **state)
+{
+    (void)state;
+    return interrupt_install(NULL) ? 0 : -1;
+}
+
+int main(void)
+{
+#define BUILD_TEST(function) cmocka_unit_test_setup_teardown(function, setup, scratch_teardown)
+    const struct CMUnitTest tests[] = {
+        BUILD_TEST(test_a_failed_command_leaves_nothing),
+        BUILD_TEST(test_files_that_change_meanwhile),
+        BUILD_TEST(test_one_that_is_there_is_replaced_at_once),
+        BUILD_TEST(test_one_that_is_half_dropped_is_dropped),
+        BUILD_TEST(test_what_a_dead_builder_left_goes_first),
+        BUILD_TEST(test_another_came_first_after_a_lost_connection),
+    };
+
+    return cmocka_run_group_tests(tests, install, NULL);
+}
