@@ -155,12 +155,36 @@ echo "databases on the server: $left"
 [ "$left" = 'library postgres template0 template1' ] || failed 'no database of pgclone is left'
 proved 'no database of pgclone is left, and nobody else'\''s was touched'
 
-step '11. Stop the server'
+step '11. The template itself, made from its files, once for each content'
+mkdir "$work/project"
+cp "$schema" "$work/project/schema.sql"
+cat >"$work/project/pgclone.yaml" <<'YAML'
+template: library
+build:
+  sql: schema.sql
+  command: psql -qc "INSERT INTO branch VALUES ('CMD', 'Made by a command', 'Nowhere')"
+YAML
+cat "$work/project/pgclone.yaml"
+cd "$work/project"
+show "$pgclone" create --verbose --workers 2
+show "$pgclone" create --verbose --workers 2
+echo "-- one more line" >>schema.sql
+echo 'echo "-- one more line" >>schema.sql'
+show "$pgclone" create --verbose --workers 2
+show "$pgclone" template list
+[ "$("$pgclone" template list | cut -f 3 | tr '\n' ' ')" = 'current old ' ] ||
+    failed 'there are two templates, one of them current'
+proved 'a template was built for each content of the files, and used again for the same'
+show "$pgclone" template prune
+show "$pgclone" drop --all
+cd /
+
+step '12. Stop the server'
 show bash "$server" stop "$work/server"
 [ ! -e "$work/server" ] || failed 'the server left nothing behind'
 proved 'the server is gone, with its folder'
 
-step '12. The same in one command, on a server of its own'
+step '13. The same in one command, on a server of its own'
 unset PGCLONE_SERVER PGCLONE_TEMPLATE
 echo 'unset PGCLONE_SERVER PGCLONE_TEMPLATE'
 # The command is any test runner; here it asks the fourth worker's database for its patrons, and says where

@@ -51,11 +51,14 @@ static bool list_takes(const struct scope *scope, const struct inventory_databas
 
 static int list_newest_first(const void *a, const void *b)
 {
-    const struct inventory_database *first = ((const struct template_item *)a)->database;
-    const struct inventory_database *second = ((const struct template_item *)b)->database;
-    int order = strcmp(second->mark.created, first->mark.created);
+    const struct template_item *first = a;
+    const struct template_item *second = b;
+    int order = strcmp(second->database->mark.created, first->database->mark.created);
 
-    return order != 0 ? order : strcmp(first->name, second->name);
+    /* Times are whole seconds. */
+    if (order == 0)
+        order = (second->state == TEMPLATE_IS_CURRENT) - (first->state == TEMPLATE_IS_CURRENT);
+    return order != 0 ? order : strcmp(first->database->name, second->database->name);
 }
 
 bool template_list_find(struct session *session, struct template_list *out, struct error *err)

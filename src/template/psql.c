@@ -47,7 +47,8 @@ char *psql_find(const char *beside, struct error *err)
 
 void psql_arguments(const char *psql, struct strings *out)
 {
-    static const char *const options[] = {"-X", "-q", "-w", "-v", "ON_ERROR_STOP=1"};
+    static const char *const options[] = {
+        "-X", "-q", "-w", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1"};
 
     strings_add(out, psql);
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
@@ -58,6 +59,7 @@ void psql_add_files(const struct strings *files, struct strings *out)
 {
     for (size_t i = 0; i < files->count; i++) {
         strings_add(out, "-f");
-        strings_add(out, files->items[i]);
+        /* "-" alone would be standard input. */
+        strings_add(out, strcmp(files->items[i], "-") == 0 ? "./-" : files->items[i]);
     }
 }

@@ -9,8 +9,8 @@
  * with ERROR_SYSTEM where there is none. The caller frees it. */
 char *psql_find(const char *beside, struct error *err);
 
-/** Adds the arguments for a psql that reads no files of the user's, asks nothing, and stops at the
- * first error; the first is its path. */
+/** Adds the arguments for a psql that reads no files of the user's, asks nothing, shows no results
+ * of queries, and stops at the first error; the first is its path. */
 void psql_arguments(const char *psql, struct strings *out);
 
 /** Adds `-f FILE` for each file. They run in one session, in their order; the first that fails ends

@@ -52,7 +52,7 @@ static void add_files(struct strings *files, const char *first, const char *seco
         strings_add(files, scratch_path(second));
 }
 
-#define PSQL "-X|-q|-w|-v|ON_ERROR_STOP=1|-d|postgresql://postgres@/"
+#define PSQL "-X|-q|-w|-o|/dev/null|-v|ON_ERROR_STOP=1|-d|postgresql://postgres@/"
 
 /* Without this a file is loaded into the wrong database, by the user's own psqlrc and settings. */
 static void test_calls(void **state)

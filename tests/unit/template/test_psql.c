@@ -46,14 +46,16 @@ static void test_finding(void **state)
  * file has a session of its own. */
 static void test_arguments(void **state)
 {
-    static const char *const expected[] = {"/bin/psql",       "-X", "-q",    "-w", "-v",
-                                           "ON_ERROR_STOP=1", "-f", "a.sql", "-f", "-b.sql"};
+    static const char *const expected[] = {
+        "/bin/psql",       "-X", "-q",    "-w", "-o",     "/dev/null", "-v",
+        "ON_ERROR_STOP=1", "-f", "a.sql", "-f", "-b.sql", "-f",        "./-"};
     struct strings files OWNED(strings_release) = {0};
     struct strings arguments OWNED(strings_release) = {0};
     (void)state;
 
     strings_add(&files, "a.sql");
     strings_add(&files, "-b.sql");
+    strings_add(&files, "-");
     psql_arguments("/bin/psql", &arguments);
     psql_add_files(&files, &arguments);
     assert_int_equal(arguments.count, sizeof expected / sizeof expected[0]);

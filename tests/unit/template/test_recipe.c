@@ -151,12 +151,14 @@ static void test_files_come_first(void **state)
     shell("echo command >> seen");
     if (!recipe_run(&recipe, &err))
         fail_msg("%s", err.message);
-    assert_left("seen",
-                "-X -q -w -v ON_ERROR_STOP=1 -f a.sql -c client_min_messages=warning command\n");
+    assert_left("seen", "-X -q -w -o /dev/null -v ON_ERROR_STOP=1 -f a.sql -c "
+                        "client_min_messages=warning command\n");
     strings_add(&environment, "PSQL_STATUS=3");
     assert_false(recipe_run(&recipe, &err));
     assert_string_equal(err.message, "psql, which runs the SQL files, exited with status 3");
-    assert_left("seen", "-X -q -w -v ON_ERROR_STOP=1 -f a.sql -c client_min_messages=warning ");
+    assert_left(
+        "seen",
+        "-X -q -w -o /dev/null -v ON_ERROR_STOP=1 -f a.sql -c client_min_messages=warning ");
 }
 
 /* Without this Ctrl-C leaves migrations running, or ends the shell and not what it runs. */
