@@ -28,6 +28,7 @@ PROGRAM = str(pathlib.Path(__file__).resolve().parents[2] / "build/release/pgclo
 PEERS = ("pgclone", "xargs", "loop", "psql", "django", "fixture", "server", "cp")
 QUICK_PEERS = "pgclone,xargs,loop,cp"
 VERSUS_PEERS = "pgclone,vs"
+BUILT_PEERS = ("built", "sealed")  # templates that pgclone builds: measured when they are asked for
 
 
 def parse_arguments():
@@ -35,7 +36,7 @@ def parse_arguments():
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="write the measurements there as JSON, cell by cell")
     add("--cells", metavar="PATTERN,...", help="only these, e.g. 'pg15/*,*/18MB/16'")
-    add("--peers", metavar="NAME,...", help=f"only these: {', '.join(PEERS)}")
+    add("--peers", metavar="NAME,...", help=f"only these: {', '.join((*PEERS, *BUILT_PEERS))}")
     add("--rounds", type=int, help="how often each is measured (default: 5)")
     add("--quick", action="store_true", help="a first impression in under 3 minutes")
     add("--regret", action="store_true", help="auto against every pair of strategy and jobs")

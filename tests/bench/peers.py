@@ -1,8 +1,11 @@
 """What makes and drops databases: pgclone, what people use in its place, and copying the files."""
 
+import os
 import pathlib
 import shlex
+import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 
 from trial import Step
@@ -49,8 +52,11 @@ class Pgclone(Peer):
     def __init__(self, program, name="pgclone", title="pgclone"):
         self.program, self.name, self.title = program, name, title
 
+    def template_flags(self, cell):
+        return ["--template", cell.template.database]
+
     def arguments(self, command, cell, variant):
-        flags = ["--template", cell.template.database, "--project", "bench", "-v"]
+        flags = ["--project", "bench", "-v", *self.template_flags(cell)]
         if variant.strategy:
             flags += ["--strategy", variant.strategy]
         if variant.jobs:
@@ -63,6 +69,44 @@ class Pgclone(Peer):
 
     def drop(self, cell, variant, server):
         return Step(self.arguments("drop", cell, variant) + ["--all"])
+
+
+class Built(Pgclone):
+    """Clones a template that pgclone has built, with the same content, and that is there already."""
+
+    def __init__(self, program, name="built", title="pgclone, a template that it built"):
+        super().__init__(program, name, title)
+        self.folder = tempfile.TemporaryDirectory(prefix="pgclone-bench-")
+
+    def config(self, cell, template, rest=""):
+        """The flags for settings by which the databases get the names that the cell expects."""
+        path = pathlib.Path(self.folder.name, f"{template}.yaml")
+        path.write_text(f'template: {template}\nname: "{cell.template.database}_{{worker}}"\n{rest}')
+        return ["--config", str(path)]
+
+    def build_flags(self, cell):
+        database = cell.template.database
+        copy = f"{CLIENTS}pg_dump {database} | {CLIENTS}psql -qX -o /dev/null"
+        return self.config(cell, f"built_{database}", f"build:\n  command: {copy}\n")
+
+    def template_flags(self, cell):
+        return self.build_flags(cell)
+
+    def create(self, cell, variant, server):
+        build = [self.program, "template", "build", "-q", *self.build_flags(cell)]
+        env = {**os.environ, **server.env}
+        self.built = subprocess.check_output(build, env=env, text=True).strip()
+        return super().create(cell, variant, server)
+
+
+class Sealed(Built):
+    """Clones the same database as one that was prepared by hand: what asking for it by content costs."""
+
+    def __init__(self, program):
+        super().__init__(program, "sealed", "pgclone, the same one by its name")
+
+    def template_flags(self, cell):
+        return self.config(cell, self.built)
 
 
 class Loop(Peer):
@@ -200,4 +244,6 @@ def all_peers(program, versus):
         PythonPeer("fixture", "a fixture in each worker"),
         ServerAlone(),
         Copy(),
+        Built(program),
+        Sealed(program),
     ]
