@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.machine import unavailable
 from support.pgclone import Pgclone
+from support.project import Project
 from support.server import Server
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -200,6 +201,12 @@ def clone(pgclone):
         return pgclone.create("--template", "circ", *arguments, **options)
 
     return run
+
+
+@pytest.fixture
+def project(pgclone, server, tmp_path):
+    """A project with a `build`, in a folder of its own: project.usual(), project.settings(sql=[…])."""
+    return Project(pgclone, server, tmp_path / "app")
 
 
 @pytest.fixture

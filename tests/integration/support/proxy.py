@@ -73,3 +73,36 @@ class StartingServer:
 
     def __exit__(self, *_):
         self.listener.close()
+
+
+class HoldingServer(StartingServer):
+    """Holds what has `text` in it, and what the same client sends behind it, until release()."""
+
+    def __init__(self, target_port, text):
+        self.text, self.holds, self.released = text.encode(), threading.Event(), threading.Event()
+        super().__init__(target_port, refusals=0)
+
+    def _serve(self, client):
+        try:
+            packet = self._startup_packet(client)
+            upstream = socket.create_connection(("127.0.0.1", self.target_port))
+            upstream.sendall(packet)
+            threading.Thread(target=self._copy, args=(upstream, client), daemon=True).start()
+            self._pass_on(client, upstream)
+        except OSError:
+            client.close()
+
+    def _pass_on(self, client, upstream):
+        while data := client.recv(1 << 20):
+            if self.text in data and not self.released.is_set():
+                self.holds.set()
+                self.released.wait(60)
+            upstream.sendall(data)
+        upstream.shutdown(socket.SHUT_RDWR)
+
+    def release(self):
+        self.released.set()
+
+    def __exit__(self, *arguments):
+        self.release()
+        super().__exit__(*arguments)
