@@ -241,13 +241,14 @@ static void look_add_template(const struct sql_look *look, struct strbuf *out)
 
 static void look_add_databases(const struct sql_look *look, struct strbuf *out)
 {
-    strbuf_printf(out,
-                  "SELECT d.datname AS name, c.description AS comment, "
-                  "d.datconnlimit = -2 AS invalid, d.datistemplate AS is_template, "
-                  "pg_stat_get_db_numbackends(d.oid) AS sessions, %s AS size "
-                  "FROM pg_database d LEFT JOIN pg_shdescription c ON c.objoid = d.oid "
-                  "AND c.classoid = 'pg_database'::regclass WHERE d.datname::text = ANY(",
-                  look->sizes ? size_column : "NULL");
+    strbuf_printf(
+        out,
+        "SELECT d.datname AS name, c.description AS comment, "
+        "d.datconnlimit = -2 AS invalid, d.datistemplate AS is_template, "
+        "d.datallowconn AS is_open, pg_stat_get_db_numbackends(d.oid) AS sessions, %s AS size "
+        "FROM pg_database d LEFT JOIN pg_shdescription c ON c.objoid = d.oid "
+        "AND c.classoid = 'pg_database'::regclass WHERE d.datname::text = ANY(",
+        look->sizes ? size_column : "NULL");
     look_add_names(look->names, look->name_count, out);
     strbuf_add(out, ")");
     if (look->all_marked)

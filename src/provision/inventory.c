@@ -70,6 +70,7 @@ static void inventory_read_database(const struct results *results, int row,
     out->held = out->lease[0] != '\0' && holders_have(holders, lease_key_of(out->lease));
     out->invalid = results_bool(results, LOOK_DATABASES, row, "invalid");
     out->is_template = results_bool(results, LOOK_DATABASES, row, "is_template");
+    out->is_open = results_bool(results, LOOK_DATABASES, row, "is_open");
     out->sessions = results_number(results, LOOK_DATABASES, row, "sessions", -1);
     out->size_bytes = results_number(results, LOOK_DATABASES, row, "size", -1);
 }

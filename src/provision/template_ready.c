@@ -26,11 +26,12 @@ struct waiting {
     int pause_ms;
 };
 
-/* Whether a database is a template that was built, and whole. */
+/* Whether a database is a template that was built, whole, and still as it was: nobody has opened it
+ * since, to look at it or to change it. */
 static bool ready_is_built(const struct inventory_database *database)
 {
     return database != NULL && database->marked && database->mark.use == MARK_USE_TEMPLATE &&
-           database->is_template && !database->invalid;
+           database->is_template && !database->is_open && !database->invalid;
 }
 
 static enum look_verdict ready_judge(struct look *look, int64_t elapsed_ms, struct error *err)

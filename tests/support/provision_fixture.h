@@ -29,7 +29,7 @@
     "\",\"maker\":\"" maker "\"}"
 
 /** The heads of a look's tables. */
-#define FIXTURE_DATABASES "name|comment|invalid|is_template|sessions|size\n"
+#define FIXTURE_DATABASES "name|comment|invalid|is_template|sessions|size|is_open\n"
 #define FIXTURE_LEASES "key|numbers|pid\n"
 #define FIXTURE_ROLES "role|inherits|may_set\n"
 

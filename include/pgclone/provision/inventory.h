@@ -22,6 +22,7 @@ struct inventory_database {
     bool held;                   /**< its lease is held by a living process */
     bool invalid;                /**< left by an interrupted DROP: can only be dropped */
     bool is_template;
+    bool is_open; /**< sessions may connect to it */
     int64_t sessions;
     int64_t size_bytes; /**< -1 where not asked for or not allowed */
 };

@@ -27,7 +27,7 @@ static const char *const columns[SETS][8] = {
     [LOOK_GRANTS] = {"role", "privilege", "grantable"},
     [LOOK_SESSIONS] = {"pid", "role", "application"},
     [LOOK_MAKERS] = {"key", "numbers", "pid"},
-    [LOOK_DATABASES] = {"name", "comment", "invalid", "is_template", "sessions", "size"},
+    [LOOK_DATABASES] = {"name", "comment", "invalid", "is_template", "is_open", "sessions", "size"},
     [LOOK_LEASES] = {"key", "numbers", "pid"},
 };
 

@@ -93,6 +93,26 @@ static void test_who_waits_builds_when_the_other_fails(void **state)
     assert_true(ready.built);
 }
 
+/* Without this tests run on what somebody did to a template when he looked into it. */
+static void test_one_that_was_opened_is_built_anew(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    struct template_ready ready = {0};
+    const char *opened;
+    (void)state;
+
+    template_attempt_init(&attempt, "true");
+    opened = TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|f";
+    template_attempt_there(line(&attempt, opened));
+    opened = TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~|t";
+    template_attempt_look(line(&attempt, opened), true);
+    template_attempt_look(line(&attempt, opened), true);
+    if (!template_ready(&attempt.session, &ready, &attempt.err))
+        fail_msg("%s", attempt.err.message);
+    assert_true(ready.built);
+    scripted_session_assert_order("CREATE DATABASE", "DROP DATABASE");
+}
+
 /* Without this somebody's own database is swapped for a template. */
 static void test_what_is_not_ours_stays(void **state)
 {
@@ -161,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_one_that_is_missing_is_built),
         cmocka_unit_test(test_another_builder_is_waited_for),
         cmocka_unit_test(test_who_waits_builds_when_the_other_fails),
+        cmocka_unit_test(test_one_that_was_opened_is_built_anew),
         cmocka_unit_test(test_what_is_not_ours_stays),
         cmocka_unit_test(test_a_dry_run_builds_nothing),
         cmocka_unit_test(test_the_role_is_looked_at_first),
