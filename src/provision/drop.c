@@ -32,10 +32,17 @@ static bool drop_is_template(const struct inventory_database *database)
     return database->marked && database->mark.use == MARK_USE_TEMPLATE && !database->scratch;
 }
 
+/* The command of a build may have made a template of its scratch database; a worker's that somebody
+ * has made one is his to drop. */
+static bool drop_may_unseal(const struct inventory_database *database)
+{
+    return database->is_template && (database->scratch || drop_is_template(database));
+}
+
 static void drop_plan_one(const struct inventory_database *database, struct job *job)
 {
     job_init(job, database->name);
-    if (drop_is_template(database) && database->is_template)
+    if (drop_may_unseal(database))
         job_add(job, sql_template_unseal(database->name), NULL, "unseal template \"%s\"",
                 database->name);
     plan_add_drop(database->name, "drop", job);

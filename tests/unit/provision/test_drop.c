@@ -136,6 +136,26 @@ static void test_what_was_replaced_in_between_is_kept(void **state)
     assert_string_equal(work.selected.items[2].kept, "it was replaced a moment ago");
 }
 
+/* Without this what a build's command has made a template stays for ever. */
+static void test_a_scratch_database_that_is_a_template_is_unsealed(void **state)
+{
+    static const char *const found[TABLE_SETS] = {
+        [LOOK_LOCKS] = "name|locked\nany|t\nother|t\n",
+        [LOOK_DATABASES] = FIXTURE_DATABASES
+        "pgclone_scratch_" FIXTURE_LEASE "_0|~|f|t|0|~\n"
+        "circ_gw0|" FIXTURE_MARK("circ", "null", "gw0", FIXTURE_LEASE) "|f|t|0|~\n"};
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    struct strbuf lines OWNED(strbuf_release) = {0};
+    (void)state;
+
+    scripted_attempt_init(&attempt, 3);
+    scripted_session_finds(found);
+    assert_true(drop_databases(&attempt.scope, &all, false, &lines, &attempt.err));
+    scripted_session_assert_order("\"pgclone_scratch_" FIXTURE_LEASE "_0\" IS_TEMPLATE false",
+                                  "DROP DATABASE IF EXISTS \"pgclone_scratch_");
+    assert_false(scripted_session_was_called("\"circ_gw0\" IS_TEMPLATE"));
+}
+
 /* With -v, and on standard error; a dry run has dropped nothing, nor has a job that failed. */
 static void test_verbose_says_what_was_dropped(void **state)
 {
@@ -169,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_waits_only_for_who_holds_what_is_wanted),
         cmocka_unit_test(test_a_failure_keeps_its_database_only),
         cmocka_unit_test(test_what_was_replaced_in_between_is_kept),
+        cmocka_unit_test(test_a_scratch_database_that_is_a_template_is_unsealed),
         cmocka_unit_test(test_verbose_says_what_was_dropped),
     };
 
