@@ -105,15 +105,19 @@ static void child_environment(const struct spawn_options *options)
 static const char *child_run(const struct spawn *spawn)
 {
     const struct spawn_options *options = spawn->options;
+    const char *failed;
 
     child_signals(spawn);
     if (!child_streams(options))
         return "could not set up the streams of";
     if (options->own_session)
         (void)setsid();
+    failed = options->overlay != NULL ? overlay_enter(options->overlay) : NULL;
+    if (failed != NULL)
+        return failed;
     if (!child_user(options->user))
         return "could not change the user for";
-    /* After the change of user, which clears it. */
+    /* After the change of user, which clears it, as a user namespace does. */
     if (options->death_signal != 0 && !process_die_with(spawn->parent, options->death_signal))
         return "could not tie to this process";
     if (options->folder != NULL && chdir(options->folder) != 0)

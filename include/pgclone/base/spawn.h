@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/overlay.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/base/strings.h"
 
@@ -31,6 +32,7 @@ struct spawn_options {
     const char *without;             /**< of ours it gets none that begins so; NULL: all of them */
     const char *folder;              /**< the working folder; NULL: this process's own */
     const struct spawn_user *user;   /**< whom to become for good; NULL: stay who we are */
+    const struct overlay *overlay;   /**< what it alone finds mounted; NULL: nothing of its own */
     bool foreground;                 /**< the user's own command: see above */
     int output;       /**< in the background: standard output's descriptor; 0: /dev/null */
     int errors;       /**< in the background: standard error's descriptor; 0: /dev/null */
