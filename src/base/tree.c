@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,7 +125,107 @@ bool tree_copy(const char *from, uid_t from_uid, const char *to, const struct sp
     return true;
 }
 
+/* ------------------------------------------------------------------------------------ looking */
+
+/* FNV-1a, 64 bits: one byte more. */
+static uint64_t tree_hash_byte(uint64_t hash, unsigned char byte)
+{
+    return (hash ^ byte) * UINT64_C(1099511628211);
+}
+
+static uint64_t tree_hash_number(uint64_t hash, uint64_t number)
+{
+    for (int shift = 0; shift < 64; shift += 8)
+        hash = tree_hash_byte(hash, (unsigned char)(number >> shift));
+    return hash;
+}
+
+/* Of one file or folder; `above` is the hash of the folder that it is in. Whole seconds: archives,
+ * by which a cache travels, have no more. A folder's size is its file system's own affair, and its
+ * time changes with what it holds, which counts itself. */
+static uint64_t tree_hash_entry(uint64_t above, const char *name, const struct stat *status)
+{
+    uint64_t hash = above;
+
+    for (const char *byte = name; *byte != '\0'; byte++)
+        hash = tree_hash_byte(hash, (unsigned char)*byte);
+    hash = tree_hash_byte(hash, '\0');
+    if (S_ISDIR(status->st_mode))
+        return tree_hash_byte(hash, '/');
+    hash = tree_hash_number(hash, (uint64_t)status->st_size);
+    return tree_hash_number(hash, (uint64_t)status->st_mtime);
+}
+
+static bool tree_is_fit(const struct stat *status, const struct spawn_user *owner)
+{
+    return status->st_uid == owner->uid && status->st_gid == owner->gid &&
+           (status->st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+           (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode));
+}
+
+static bool tree_look_in(DIR *listing, uint64_t above, const struct spawn_user *owner,
+                         struct tree_state *state)
+{
+    const char *name;
+
+    while (listing != NULL && (name = file_next(listing)) != NULL) {
+        DIR *deeper OWNED(file_close_list) = NULL;
+        struct stat status;
+        uint64_t hash;
+
+        if (fstatat(dirfd(listing), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+            return false;
+        if (!tree_is_fit(&status, owner)) {
+            errno = EPERM;
+            return false;
+        }
+        hash = tree_hash_entry(above, name, &status);
+        state->digest += hash; /* a sum, since folders list their files in an order of their own */
+        if (S_ISREG(status.st_mode)) {
+            state->count.files++;
+            state->count.bytes += (uint64_t)status.st_size;
+            continue;
+        }
+        deeper = file_list(dirfd(listing), name);
+        if (!tree_look_in(deeper, hash, owner, state))
+            return false;
+    }
+    return listing != NULL;
+}
+
+bool tree_look(int folder, const struct spawn_user *owner, struct tree_state *out)
+{
+    DIR *listing OWNED(file_close_list) = file_list(folder, ".");
+    struct tree_state state = {0};
+
+    if (!tree_look_in(listing, UINT64_C(14695981039346656037), owner, &state))
+        return false;
+    *out = state;
+    return true;
+}
+
 /* ----------------------------------------------------------------------------------- removing */
+
+/*
+ * Lists the folder. One that is closed even to its owner is opened first: overlayfs leaves such a
+ * one where it worked. By its descriptor, so that nobody can have another one opened by a link.
+ */
+static DIR *tree_list(int parent, const char *name)
+{
+    DIR *listing = file_list(parent, name);
+    int closed OWNED(file_close) = -1;
+    char path[64];
+
+    if (listing != NULL || errno != EACCES)
+        return listing;
+    closed = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", closed);
+    if (closed < 0 || chmod(path, 0700) != 0) {
+        errno = EACCES;
+        return NULL;
+    }
+    return file_list(parent, name);
+}
 
 static bool tree_remove_once(int parent, const char *name);
 
@@ -132,7 +233,7 @@ static bool tree_remove_once(int parent, const char *name);
  * be removed. */
 static bool tree_empty(int parent, const char *name)
 {
-    DIR *listing OWNED(file_close_list) = file_list(parent, name);
+    DIR *listing OWNED(file_close_list) = tree_list(parent, name);
     const char *entry;
     int failure = 0;
 

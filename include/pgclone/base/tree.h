@@ -13,10 +13,16 @@
 #include "pgclone/base/error.h"
 #include "pgclone/base/spawn.h"
 
-/** How much was copied, to be compared with how much there should have been. */
+/** How much there is, or was copied. */
 struct tree_count {
     uint64_t files;
     uint64_t bytes;
+};
+
+/** What a folder holds, to be compared with what it held. */
+struct tree_state {
+    struct tree_count count;
+    uint64_t digest; /**< of the names, kinds, sizes and times of change, in any order */
 };
 
 /**
@@ -28,6 +34,14 @@ struct tree_count {
  */
 bool tree_copy(const char *from, uid_t from_uid, const char *to, const struct spawn_user *owner,
                struct tree_count *out, struct error *err);
+
+/**
+ * Looks at everything below the folder, a descriptor, without reading files. So it notices what was
+ * cut off, removed, added, or written to later (in another second), and not what a disk has
+ * forgotten. All of it must belong to `owner` and be a folder or a regular file that nobody else
+ * may write to. False with errno when it is not, or cannot be looked at.
+ */
+bool tree_look(int folder, const struct spawn_user *owner, struct tree_state *out);
 
 /**
  * Removes the file or folder `name`, with all that is in it. `parent` is the descriptor of the

@@ -6,11 +6,15 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pgclone/base/file.h"
+#include "pgclone/base/memory.h"
 #include "pgclone/base/tree.h"
 #include "scratch_folder.h"
 
@@ -109,6 +113,96 @@ static void test_removes_all_and_follows_nothing(void **state)
     assert_int_equal(access(scratch_path("to/kept"), F_OK), 0);
 }
 
+static bool look(const char *name, struct tree_state *out)
+{
+    const struct spawn_user self = {.uid = geteuid(), .gid = getegid()};
+    int folder OWNED(file_close) = file_open_folder(AT_FDCWD, scratch_path(name));
+
+    return tree_look(folder, &self, out);
+}
+
+/* Without this a damaged copy is taken for a whole one, or a whole one for damaged. */
+static void test_looks_for_changes(void **state)
+{
+    const struct timespec then[2] = {{.tv_sec = 1000}, {.tv_sec = 1000, .tv_nsec = 5}};
+    struct tree_state before;
+    struct tree_state after;
+    (void)state;
+
+    scratch_make_folder("from/deep", 0700);
+    scratch_make_file("from/deep/a", "hello", 0600);
+    scratch_make_file("from/b", "", 0600);
+    assert_int_equal(utimensat(AT_FDCWD, scratch_path("from/deep/a"), then, 0), 0);
+    assert_true(look("from", &before));
+    assert_int_equal(before.count.files, 2);
+    assert_int_equal(before.count.bytes, 5);
+    /* Archives keep whole seconds only. */
+    assert_int_equal(
+        utimensat(AT_FDCWD, scratch_path("from/deep/a"), (struct timespec[2]){then[0], then[0]}, 0),
+        0);
+    assert_true(look("from", &after));
+    assert_true(after.digest == before.digest);
+    assert_int_equal(utimensat(AT_FDCWD, scratch_path("from/deep/a"), NULL, 0), 0);
+    assert_true(look("from", &after));
+    assert_false(after.digest == before.digest);
+    assert_int_equal(utimensat(AT_FDCWD, scratch_path("from/deep/a"), then, 0), 0);
+    assert_int_equal(rename(scratch_path("from/b"), scratch_path("from/deep/b")), 0);
+    assert_true(look("from", &after));
+    assert_false(after.digest == before.digest);
+    assert_int_equal(rename(scratch_path("from/deep/b"), scratch_path("from/b")), 0);
+    scratch_make_folder("from/empty", 0700);
+    assert_true(look("from", &after));
+    assert_false(after.digest == before.digest);
+}
+
+/* Without this a link, or a file that others may write to, is taken for a server's data. */
+static void test_looks_at_one_users_files_only(void **state)
+{
+    struct tree_state found;
+    (void)state;
+
+    scratch_make_file("from/a", "", 0600);
+    assert_int_equal(chmod(scratch_path("from/a"), 0620), 0);
+    assert_false(look("from", &found));
+    assert_int_equal(chmod(scratch_path("from/a"), 0600), 0);
+    assert_true(look("from", &found));
+    assert_int_equal(symlink("/etc/passwd", scratch_path("from/link")), 0);
+    assert_false(look("from", &found));
+}
+
+/* Without this what overlayfs leaves where it worked stays for ever. */
+static void test_removes_what_is_closed_to_its_owner(void **state)
+{
+    const struct spawn_user nobody = {.uid = 65534, .gid = 65534};
+    char *path OWNED(memory_free_string) = memory_copy_string(scratch_path("from"));
+    int status = 0;
+    pid_t child;
+    (void)state;
+
+    scratch_make_folder("from/work", 0700);
+    scratch_make_folder("from/work/work", 0700);
+    scratch_make_folder("from/work/work/#1", 0);
+    assert_int_equal(chmod(scratch_path("from/work/work"), 0), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chmod(scratch_folder(), 0777), 0);
+        assert_int_equal(chown(scratch_path("from/work/work/#1"), nobody.uid, nobody.gid), 0);
+        assert_int_equal(chown(scratch_path("from/work/work"), nobody.uid, nobody.gid), 0);
+        assert_int_equal(chown(scratch_path("from/work"), nobody.uid, nobody.gid), 0);
+        assert_int_equal(chown(path, nobody.uid, nobody.gid), 0);
+    }
+    child = fork();
+    if (child == 0) {
+        /* Who was root before is closed to itself, but for what says otherwise. */
+        bool ordinary = geteuid() != 0 || (setuid(nobody.uid) == 0 &&
+                                           prctl(PR_SET_DUMPABLE, 1UL, 0UL, 0UL, 0UL) == 0);
+
+        _exit(ordinary && tree_remove(AT_FDCWD, path, NULL) ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
 #define TREE_TEST(function) cmocka_unit_test_setup_teardown(function, setup, scratch_teardown)
@@ -118,6 +212,9 @@ int main(void)
         TREE_TEST(test_copies_only_one_users_files),
         TREE_TEST(test_copies_no_pipes),
         TREE_TEST(test_removes_all_and_follows_nothing),
+        TREE_TEST(test_looks_for_changes),
+        TREE_TEST(test_looks_at_one_users_files_only),
+        TREE_TEST(test_removes_what_is_closed_to_its_owner),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
