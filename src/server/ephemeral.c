@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,14 +14,6 @@
 #include "pgclone/base/spawn.h"
 #include "pgclone/postgres/password.h"
 #include "pgclone/server/cluster.h"
-
-/* A start takes some 40 ms; a minute is for a machine that is overloaded. */
-static const int start_ms = 60000;
-static const int look_ms = 1;
-static const size_t log_tail_bytes = 2048;
-/* To lose a port to somebody is rare, and to lose one after the other is a sign of something else.
- */
-static const int port_attempts = 10;
 
 /* Not made by url_parse(), which takes from the environment what a URL leaves out. */
 char *ephemeral_url(const struct ephemeral *server, const char *database)
@@ -56,127 +47,80 @@ bool ephemeral_set_password(const struct ephemeral *server, struct error *err)
 
 /* ----------------------------------------------------------------------------------- starting */
 
-/* Makes the end of the server's log the error's detail. Returns false. */
-static bool ephemeral_log_tail(const struct ephemeral *server, struct error *err)
-{
-    struct strbuf text OWNED(strbuf_release) = {0};
+/* The ways to a server with data, of which the first that works is taken. */
+enum ephemeral_way { EPHEMERAL_BY_OVERLAY, EPHEMERAL_BY_COPY, EPHEMERAL_BY_INITDB, EPHEMERAL_WAYS };
 
-    if (file_read_end(AT_FDCWD, server->folder.log, log_tail_bytes, &text) && text.length > 0)
-        error_detail(err, "%s", strbuf_trim(&text));
-    return false;
+static const char *const way_texts[EPHEMERAL_WAYS] = {
+    [EPHEMERAL_BY_OVERLAY] = "on an overlay of the cache",
+    [EPHEMERAL_BY_COPY] = "on a copy of the cache",
+    [EPHEMERAL_BY_INITDB] = "by initdb",
+};
+
+/* Starts the server on what the cache has, without copying it. */
+static bool ephemeral_on_overlay(struct ephemeral *server, struct error *err)
+{
+    const struct folder *folder = &server->folder;
+    const struct overlay overlay = {.lower = server->entry.path,
+                                    .upper = folder->changes,
+                                    .work = folder->work,
+                                    .target = folder->data};
+
+    return ephemeral_run(server, &overlay, err);
 }
 
-static bool ephemeral_lives(struct ephemeral *server, struct error *err)
+static bool ephemeral_try(struct ephemeral *server, const struct cache *cache,
+                          enum ephemeral_way way, struct error *err)
 {
-    struct strbuf end OWNED(strbuf_release) = {0};
-    int status = 0;
+    const char *data = server->folder.data;
 
-    if (!spawn_wait(server->pid, 0, &status))
-        return true;
-    server->pid = 0;
-    spawn_describe(status, &end);
-    error_set(err, ERROR_SYSTEM, "the throw-away server %s", strbuf_text(&end));
-    return ephemeral_log_tail(server, err);
+    if (way == EPHEMERAL_BY_OVERLAY)
+        return ephemeral_on_overlay(server, err);
+    if (way == EPHEMERAL_BY_COPY)
+        return cache_copy(cache, &server->entry, data, err) && ephemeral_run(server, NULL, err);
+    /* Nobody stores in place of what is in use. */
+    cache_close(&server->entry);
+    return cluster_make(&server->binaries, cache, data, err) && ephemeral_run(server, NULL, err);
 }
 
-static bool ephemeral_launch(struct ephemeral *server, struct error *err)
-{
-    struct strings arguments OWNED(strings_release) = {0};
-    const struct postmaster_options postmaster = {.program = server->binaries.postgres,
-                                                  .data = server->folder.data,
-                                                  .socket = server->folder.socket,
-                                                  .port = server->port,
-                                                  .rules =
-                                                      server->tcp ? server->folder.rules : NULL};
-    int log OWNED(file_close) =
-        open(server->folder.log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-    struct spawn_options options = {.arguments = &arguments,
-                                    .without = BINARIES_VARIABLES,
-                                    .folder = "/",
-                                    .user = account_to_become(&server->account),
-                                    .output = log,
-                                    .errors = log,
-                                    .own_session = true,
-                                    /* An immediate shutdown: it takes its sessions along and gives
-                                     * back its shared memory. SIGKILL would do neither. */
-                                    .death_signal = SIGQUIT};
-
-    if (log < 0)
-        return error_set(err, ERROR_SYSTEM, "could not make \"%s\": %s", server->folder.log,
-                         strerror(errno));
-    postmaster_arguments(&postmaster, &arguments);
-    return spawn_start(&options, &server->pid, err);
-}
-
-/* Waits until the server is ready, as its postmaster.pid tells. A try to connect would tell it,
- * too, but would leave a refused connection in the log. */
-static bool ephemeral_await(struct ephemeral *server, struct error *err)
-{
-    int64_t deadline = clock_now_ms() + start_ms;
-
-    while (clock_now_ms() < deadline) {
-        struct postmaster_file file;
-
-        if (!ephemeral_lives(server, err))
-            return false;
-        if (postmaster_read(server->folder.data, &file) && file.ready)
-            return true;
-        if (!interrupt_sleep_ms(look_ms))
-            return interrupt_error(err);
-    }
-    error_set(err, ERROR_SYSTEM, "the throw-away server was not ready within %d seconds",
-              start_ms / 1000);
-    return ephemeral_log_tail(server, err);
-}
-
-static bool ephemeral_run(struct ephemeral *server, struct error *err)
-{
-    return ephemeral_launch(server, err) && ephemeral_await(server, err);
-}
-
-/* Whether the server has ended since somebody took its port between our look and its start. */
-static bool ephemeral_lost_port(const struct ephemeral *server)
-{
-    struct strbuf text OWNED(strbuf_release) = {0};
-
-    return server->pid == 0 && file_read_end(AT_FDCWD, server->folder.log, log_tail_bytes, &text) &&
-           tcp_port_was_taken(strbuf_text(&text));
-}
-
-static bool ephemeral_run_on_tcp(struct ephemeral *server, struct error *err)
+/*
+ * Tries one way after the other. A server that ends at its start may do so because of its data: the
+ * cache notices much, but not all, and not every file system is one that an overlay can show. So it
+ * is always tried with fresh data, too, and what that says is what counts.
+ */
+static bool ephemeral_go(struct ephemeral *server, const struct cache *cache,
+                         enum ephemeral_way way, struct error *err)
 {
     struct error reason OWNED(error_release) = {0};
 
-    if (!tcp_make_password(server->password, err) || !tcp_write_rules(server->folder.rules, err))
-        return false;
-    for (int attempt = 1; attempt <= port_attempts; attempt++) {
-        if (!tcp_find_port(&server->port, err))
+    for (; !ephemeral_try(server, cache, way, &reason); way++) {
+        if (way + 1 == EPHEMERAL_WAYS || interrupt_signal() != 0 || server->pid != 0)
+            return error_move(err, &reason);
+        log_message(LOG_VERBOSE, "throw-away server: not %s: %s", way_texts[way], reason.message);
+        if (!folder_renew(&server->folder, &server->account, err))
             return false;
-        if (ephemeral_run(server, &reason))
-            return true;
-        if (!ephemeral_lost_port(server))
-            break;
-        log_message(LOG_VERBOSE, "throw-away server: somebody else took port %d", server->port);
-        (void)unlink(server->folder.log);
     }
-    return error_move(err, &reason);
+    server->way = way_texts[way];
+    return true;
 }
 
 static bool ephemeral_build(const struct ephemeral_options *options,
                             const struct place_list *places, struct ephemeral *server,
                             struct error *err)
 {
-    char *cache OWNED(memory_free_string) = cluster_cache_folder();
-    const struct cluster_options cluster = {
-        .binaries = &server->binaries, .account = &server->account, .cache = cache};
+    char *path OWNED(memory_free_string) = cluster_cache_folder();
+    struct cache cache = {.path = path, .account = &server->account};
+    char *key OWNED(memory_free_string) = NULL;
+    bool cached;
 
     server->port = POSTMASTER_PORT;
     server->tcp = options->tcp;
-    return account_choose(&server->account, err) &&
-           binaries_find(options->bindir, &server->account, &server->binaries, err) &&
-           folder_create(places, &server->account, &server->folder, err) &&
-           cluster_make(&cluster, server->folder.data, &server->cached, err) &&
-           (server->tcp ? ephemeral_run_on_tcp(server, err) : ephemeral_run(server, err));
+    if (!cache_read_limit(&cache.limit, err) || !account_choose(&server->account, err) ||
+        !binaries_find(options->bindir, &server->account, &server->binaries, err) ||
+        !folder_create(places, &server->account, &server->folder, err))
+        return false;
+    key = cluster_cache_key(&server->binaries);
+    cached = cache_open(&cache, key, &server->entry);
+    return ephemeral_go(server, &cache, cached ? EPHEMERAL_BY_OVERLAY : EPHEMERAL_BY_INITDB, err);
 }
 
 bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
@@ -191,8 +135,7 @@ bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *
     if (!ephemeral_build(options, &places, &server, err))
         return false;
     log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s, started in %lld ms",
-                server.binaries.version, server.folder.temporary.path,
-                server.cached ? "from the cache" : "by initdb",
+                server.binaries.version, server.folder.temporary.path, server.way,
                 (long long)(clock_now_ms() - begun));
     *out = server;
     server = EPHEMERAL_NONE;
@@ -201,9 +144,17 @@ bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *
 
 void ephemeral_stop(struct ephemeral *server)
 {
+    int64_t begun = clock_now_ms();
+    int64_t ended;
+
     if (server->folder.data != NULL)
-        postmaster_end(server->pid, server->folder.data);
+        postmaster_end(server->pid, server->folder.data, folder_files(&server->folder));
+    ended = clock_now_ms();
     folder_remove(&server->folder);
+    cache_close(&server->entry);
+    if (server->pid != 0)
+        log_message(LOG_VERBOSE, "throw-away server: ended in %lld ms, removed in %lld ms",
+                    (long long)(ended - begun), (long long)(clock_now_ms() - ended));
     binaries_release(&server->binaries);
     *server = EPHEMERAL_NONE;
 }

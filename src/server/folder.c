@@ -1,16 +1,19 @@
 #include "pgclone/server/folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/tree.h"
 #include "pgclone/server/postmaster.h"
 
 #define NAME_PREFIX "pgclone-ephemeral-"
 #define DATA_NAME "data"
+#define CHANGES_NAME "changes"
 #define SOCKET_NAME "socket"
 #define LONGEST_PORT "65535"
 
@@ -22,8 +25,10 @@ _Static_assert(sizeof "/" NAME_PREFIX "/" SOCKET_NAME "/.s.PGSQL." LONGEST_PORT 
 static void folder_end_server(const char *path)
 {
     char *data OWNED(memory_free_string) = file_join(path, DATA_NAME);
+    char *changes OWNED(memory_free_string) = file_join(path, CHANGES_NAME);
+    struct postmaster_file file;
 
-    postmaster_end(0, data);
+    postmaster_end(0, data, postmaster_read(changes, &file) ? changes : data);
 }
 
 static const struct temporary_kind folder_kind = {
@@ -40,16 +45,25 @@ static bool folder_open_up(const char *path, const struct account *account)
            chmod(path, account->other ? 0710 : 0700) == 0;
 }
 
+static bool folder_make_data(const struct folder *folder, const struct account *account)
+{
+    return account_make_folder(account, folder->data) &&
+           account_make_folder(account, folder->changes) &&
+           account_make_folder(account, folder->work);
+}
+
 /* Fills the temporary folder that was just made. False with errno on failure. */
 static bool folder_fill(struct folder *folder, const struct account *account)
 {
     const char *path = folder->temporary.path;
 
     folder->data = file_join(path, DATA_NAME);
+    folder->changes = file_join(path, CHANGES_NAME);
+    folder->work = file_join(path, "work");
     folder->socket = file_join(path, SOCKET_NAME);
     folder->log = file_join(path, "server.log");
     folder->rules = file_join(path, "pg_hba.conf");
-    return folder_open_up(path, account) && account_make_folder(account, folder->data) &&
+    return folder_open_up(path, account) && folder_make_data(folder, account) &&
            account_make_folder(account, folder->socket);
 }
 
@@ -86,10 +100,30 @@ bool folder_create(const struct place_list *places, const struct account *accoun
     return error_hint(err, "Set TMPDIR to a folder with a short path that you may write to.");
 }
 
+const char *folder_files(const struct folder *folder)
+{
+    return folder->overlaid ? folder->changes : folder->data;
+}
+
+bool folder_renew(struct folder *folder, const struct account *account, struct error *err)
+{
+    const char *const made[] = {folder->data, folder->changes, folder->work, folder->log};
+
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        if (!tree_remove(AT_FDCWD, made[i], err))
+            return false;
+    folder->overlaid = false;
+    return folder_make_data(folder, account) ||
+           error_set(err, ERROR_SYSTEM, "could not make a folder in \"%s\": %s",
+                     folder->temporary.path, strerror(errno));
+}
+
 void folder_remove(struct folder *folder)
 {
     temporary_remove(&folder->temporary);
     memory_free_string(&folder->data);
+    memory_free_string(&folder->changes);
+    memory_free_string(&folder->work);
     memory_free_string(&folder->socket);
     memory_free_string(&folder->log);
     memory_free_string(&folder->rules);

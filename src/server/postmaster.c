@@ -120,9 +120,9 @@ bool postmaster_parse(const char *text, struct postmaster_file *out)
     return true;
 }
 
-bool postmaster_read(const char *data, struct postmaster_file *out)
+bool postmaster_read(const char *files, struct postmaster_file *out)
 {
-    char *path OWNED(memory_free_string) = file_join(data, "postmaster.pid");
+    char *path OWNED(memory_free_string) = file_join(files, "postmaster.pid");
     struct strbuf text OWNED(strbuf_release) = {0};
 
     return file_read_end(AT_FDCWD, path, 4096, &text) && postmaster_parse(strbuf_text(&text), out);
@@ -210,10 +210,10 @@ static bool postmaster_gone(pid_t child, pid_t pid, const char *data, int timeou
     return true;
 }
 
-void postmaster_end(pid_t child, const char *data)
+void postmaster_end(pid_t child, const char *data, const char *files)
 {
     struct postmaster_file file;
-    bool known = postmaster_read(data, &file);
+    bool known = postmaster_read(files, &file);
     pid_t pid = child;
 
     if (pid == 0 && known && postmaster_is_of(file.pid, data))

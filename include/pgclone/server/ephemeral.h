@@ -11,9 +11,11 @@
 #include <sys/types.h>
 
 #include "pgclone/base/error.h"
+#include "pgclone/base/overlay.h"
 #include "pgclone/base/strings.h"
 #include "pgclone/server/account.h"
 #include "pgclone/server/binaries.h"
+#include "pgclone/server/cache.h"
 #include "pgclone/server/folder.h"
 #include "pgclone/server/postmaster.h"
 #include "pgclone/server/tcp.h"
@@ -33,15 +35,17 @@ struct ephemeral {
     struct account account;
     struct binaries binaries;
     struct folder folder;
-    pid_t pid;   /**< of the postmaster; 0 when there is none, or it has ended */
-    bool cached; /**< its data folder came from the cache */
-    int port;    /**< of the socket and, with `tcp`, on 127.0.0.1 */
-    bool tcp;    /**< it listens on 127.0.0.1, too */
+    struct cache_entry entry; /**< of the cache, that it shows or was copied from */
+    const char *way;          /**< how it came to its data, in words */
+    pid_t pid;                /**< of the postmaster; 0 when there is none, or it has ended */
+    int port;                 /**< of the socket and, with `tcp`, on 127.0.0.1 */
+    bool tcp;                 /**< it listens on 127.0.0.1, too */
     char password[TCP_PASSWORD_LENGTH + 1]; /**< there; ephemeral_set_password() makes it hold */
 };
 
 /** No server. */
-#define EPHEMERAL_NONE ((struct ephemeral){.folder = {.temporary = {.lock = -1}}})
+#define EPHEMERAL_NONE                                                                             \
+    ((struct ephemeral){.folder = {.temporary = {.lock = -1}}, .entry = {.folder = -1, .data = -1}})
 
 /**
  * Sweeps what dead processes have left, then starts a server and comes back when it takes
@@ -52,6 +56,13 @@ struct ephemeral {
  */
 bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
                      struct error *err);
+
+/**
+ * The end of a start: runs the server on the data folder, or on the overlay that it is to find
+ * there, and comes back when it takes connections. ERROR_SYSTEM, with `pid` 0 when it has ended or
+ * never ran; ERROR_INTERRUPTED when a signal arrived.
+ */
+bool ephemeral_run(struct ephemeral *server, const struct overlay *overlay, struct error *err);
 
 /**
  * Has the password hold for the superuser; until then TCP lets nobody in. Connects with libpq,

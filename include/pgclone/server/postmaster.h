@@ -35,12 +35,13 @@ struct postmaster_file {
 /** Reads the text of the file. False when it does not (yet) hold a process id. */
 bool postmaster_parse(const char *text, struct postmaster_file *out);
 
-/** Reads the file in a data folder. False when there is none, or it is not yet complete. */
-bool postmaster_read(const char *data, struct postmaster_file *out);
+/** Reads the file in a folder. False when there is none, or it is not yet complete. */
+bool postmaster_read(const char *files, struct postmaster_file *out);
 
 /**
  * Whether the process is a living server of that data folder: it belongs to the folder's owner, and
- * works in the folder or was started with it. So a process that has the number of a dead server is
+ * works in the folder or was started with it (with an overlay it works in a folder that only it
+ * sees). So a process that has the number of a dead server is
  * not taken for it.
  */
 bool postmaster_is_of(pid_t pid, const char *data);
@@ -48,8 +49,9 @@ bool postmaster_is_of(pid_t pid, const char *data);
 /**
  * Ends the server of the data folder at once: our own child, or, where `child` is 0, the one that a
  * dead pgclone may have left at work there. SIGQUIT takes its sessions along, SIGKILL follows after
- * 6 s. Frees the shared memory that a killed server leaves.
+ * 6 s. Frees the shared memory that a killed server leaves. `files` is the folder in which its
+ * files are found: the data folder, unless what the server finds there is an overlay.
  */
-void postmaster_end(pid_t child, const char *data);
+void postmaster_end(pid_t child, const char *data, const char *files);
 
 #endif

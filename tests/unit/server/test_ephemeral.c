@@ -1,4 +1,5 @@
 // links: scratch_folder.c
+// links: stand_in_server.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,32 +18,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/server/ephemeral.h"
 #include "scratch_folder.h"
-
-/* Programs that act as PostgreSQL's do. `serve` is what the server does. */
-static void make_programs(const char *serve)
-{
-    struct strbuf script OWNED(strbuf_release) = {0};
-
-    strbuf_printf(&script,
-                  "#!/bin/sh\n"
-                  "if [ \"$1\" = --version ]; then echo 'postgres (PostgreSQL) 16.1'; exit; fi\n"
-                  "data=$2\n%s",
-                  serve);
-    scratch_make_folder("bin", 0755);
-    scratch_make_file("bin/postgres", strbuf_text(&script), 0755);
-    scratch_make_file("bin/initdb", "#!/bin/sh\n:\n", 0755);
-    assert_int_equal(setenv("XDG_CACHE_HOME", scratch_path("cache"), 1), 0);
-}
-
-static bool start(struct ephemeral *out, struct error *err)
-{
-    const struct ephemeral_options options = {.bindir = scratch_path("bin")};
-
-    return ephemeral_start(&options, out, err);
-}
-
-static const char ready[] = "printf '%d\\n%s\\n1\\n5432\\n/s\\n\\n\\n%s\\n' $$ $data 'ready   ' "
-                            ">$data/postmaster.pid\n";
+#include "stand_in_server.h"
 
 /* Without this a folder with unusual characters makes a URL of another server. */
 static void test_url(void **state)
@@ -72,14 +47,12 @@ static void test_start_and_stop(void **state)
 {
     struct ephemeral server = EPHEMERAL_NONE;
     struct error err OWNED(error_release) = {0};
-    char script[256];
     char *folder OWNED(memory_free_string) = NULL;
     char *url OWNED(memory_free_string) = NULL;
     (void)state;
 
-    (void)snprintf(script, sizeof script, "sleep 0.05\n%sexec sleep 60\n", ready);
-    make_programs(script);
-    assert_true(start(&server, &err));
+    stand_in_make("sleep 0.05\n" STAND_IN_READY "exec sleep 60\n");
+    assert_true(stand_in_start(false, &server, &err));
     url = ephemeral_url(&server, "postgres");
     assert_non_null(strstr(url, "postgresql://postgres@/postgres?host=%2F"));
     assert_int_equal(kill(server.pid, 0), 0);
@@ -92,21 +65,6 @@ static void test_start_and_stop(void **state)
     ephemeral_stop(&server);
 }
 
-/* Without this nobody learns why the server does not start, and its folder stays. */
-static void test_server_that_does_not_start(void **state)
-{
-    struct ephemeral server = EPHEMERAL_NONE;
-    struct error err OWNED(error_release) = {0};
-    (void)state;
-
-    make_programs("echo 'FATAL:  no such setting' >&2\nexit 1\n");
-    assert_false(start(&server, &err));
-    assert_int_equal(err.kind, ERROR_SYSTEM);
-    assert_string_equal(err.message, "the throw-away server exited with status 1");
-    assert_string_equal(err.detail, "FATAL:  no such setting");
-    assert_null(server.folder.temporary.path);
-}
-
 /* Without this a server that died during the run leaves its folder, or a process. */
 static void test_stop_after_its_death(void **state)
 {
@@ -114,12 +72,10 @@ static void test_stop_after_its_death(void **state)
     struct error err OWNED(error_release) = {0};
     char *folder OWNED(memory_free_string) = NULL;
     siginfo_t ended = {0};
-    char script[256];
     (void)state;
 
-    (void)snprintf(script, sizeof script, "%ssleep 0.02\nexit 2\n", ready);
-    make_programs(script);
-    assert_true(start(&server, &err));
+    stand_in_make(STAND_IN_READY "sleep 0.02\nexit 2\n");
+    assert_true(stand_in_start(false, &server, &err));
     folder = memory_copy_string(server.folder.temporary.path);
     assert_int_equal(waitid(P_PID, (id_t)server.pid, &ended, WEXITED | WNOWAIT), 0);
     assert_int_equal(ended.si_status, 2);
@@ -129,85 +85,56 @@ static void test_stop_after_its_death(void **state)
     assert_int_equal(errno, ECHILD);
 }
 
-static bool start_on_tcp(struct ephemeral *out, struct error *err)
-{
-    const struct ephemeral_options options = {.bindir = scratch_path("bin"), .tcp = true};
-
-    return ephemeral_start(&options, out, err);
-}
-
-/* What a server does whose port another program has taken: it is noted, and it says so. */
-#define LOSES                                                                                      \
-    "echo $4 >>$TRIES\n"                                                                           \
-    "echo 'FATAL:  could not create any TCP/IP sockets' >&2\n"                                     \
-    "exit 1\n"
-
-/* Root's server runs as another user, who is to write into the file, too. */
-static void begin_tries(void)
-{
-    scratch_make_file("tries", "", 0666);
-    assert_int_equal(setenv("TRIES", scratch_path("tries"), 1), 0);
-}
-
-static size_t count_tries(void)
-{
-    struct strbuf text OWNED(strbuf_release) = {0};
-    size_t lines = 0;
-
-    assert_true(file_read_end(AT_FDCWD, scratch_path("tries"), 4096, &text));
-    for (const char *at = strbuf_text(&text); (at = strchr(at, '\n')) != NULL; at++)
-        lines++;
-    return lines;
-}
-
-/* Without this a run fails for no reason when another program takes the port just then. */
-static void test_another_port_is_tried(void **state)
+/* Runs a server to its end; gives how it came to its data. */
+static const char *way_of_a_start(void)
 {
     struct ephemeral server OWNED(ephemeral_stop) = EPHEMERAL_NONE;
     struct error err OWNED(error_release) = {0};
-    char script[512];
-    (void)state;
 
-    begin_tries();
-    (void)snprintf(script, sizeof script,
-                   "if [ \"$(wc -l <$TRIES)\" -lt 2 ]; then\n" LOSES "fi\n%sexec sleep 60\n",
-                   ready);
-    make_programs(script);
-    assert_true(start_on_tcp(&server, &err));
-    assert_int_equal(count_tries(), 2);
-    assert_in_range(server.port, 1, 65535);
-    assert_int_equal(strlen(server.password), TCP_PASSWORD_LENGTH);
-    assert_int_equal(access(server.folder.rules, R_OK), 0);
+    assert_true(stand_in_start(false, &server, &err));
+    return server.way;
 }
 
-/* Without this a machine on which no port can be had keeps a run busy for ever. */
-static void test_ports_are_not_tried_for_ever(void **state)
+/* Without this what is kept is never used, or copied where that is not needed. */
+static void test_cache_is_used(void **state)
+{
+    const char *way;
+    (void)state;
+
+    stand_in_make("test -e $data/made || exit 1\n" STAND_IN_READY "exec sleep 60\n");
+    assert_string_equal(way_of_a_start(), "by initdb");
+    way = way_of_a_start();
+    /* Ordinary users may not mount everywhere. */
+    if (geteuid() == 0 || strcmp(way, "on a copy of the cache") != 0)
+        assert_string_equal(way, "on an overlay of the cache");
+}
+
+/* Without this data that the server cannot use, though all of it is there, is used for ever. */
+static void test_fresh_data_where_the_server_ends_on_the_cached(void **state)
+{
+    (void)state;
+
+    stand_in_make("test -e $data/made || exit 1\n" STAND_IN_READY "exec sleep 60\n");
+    assert_string_equal(way_of_a_start(), "by initdb");
+    scratch_make_file("bin/initdb", "#!/bin/sh\necho anew >\"$2/anew\"\n", 0755);
+    stand_in_serve("test -e $data/anew || exit 1\n" STAND_IN_READY "exec sleep 60\n");
+    assert_string_equal(way_of_a_start(), "by initdb");
+    assert_string_not_equal(way_of_a_start(), "by initdb");
+}
+
+/* Without this a mistake in the variable is found when the disk is full. */
+static void test_cache_size_is_checked(void **state)
 {
     struct ephemeral server = EPHEMERAL_NONE;
     struct error err OWNED(error_release) = {0};
     (void)state;
 
-    begin_tries();
-    make_programs(LOSES);
-    assert_false(start_on_tcp(&server, &err));
-    assert_int_equal(count_tries(), 10);
-    assert_string_equal(err.message, "the throw-away server exited with status 1");
-    assert_string_equal(err.detail, "FATAL:  could not create any TCP/IP sockets");
-    assert_null(server.folder.temporary.path);
-}
-
-/* Without this a server that ends for another reason is started ten times. */
-static void test_other_failures_are_not_tried_again(void **state)
-{
-    struct ephemeral server = EPHEMERAL_NONE;
-    struct error err OWNED(error_release) = {0};
-    (void)state;
-
-    begin_tries();
-    make_programs("echo $4 >>$TRIES\necho 'FATAL:  no such setting' >&2\nexit 1\n");
-    assert_false(start_on_tcp(&server, &err));
-    assert_int_equal(count_tries(), 1);
-    assert_string_equal(err.detail, "FATAL:  no such setting");
+    stand_in_make("exit 1\n");
+    assert_int_equal(setenv("PGCLONE_CACHE_SIZE", "many", 1), 0);
+    assert_false(stand_in_start(false, &server, &err));
+    assert_int_equal(unsetenv("PGCLONE_CACHE_SIZE"), 0);
+    assert_int_equal(err.kind, ERROR_USAGE);
+    assert_string_equal(err.message, "PGCLONE_CACHE_SIZE: \"many\" is not a size");
 }
 
 int main(void)
@@ -218,11 +145,10 @@ int main(void)
         EPHEMERAL_TEST(test_url),
         EPHEMERAL_TEST(test_tcp_url),
         EPHEMERAL_TEST(test_start_and_stop),
-        EPHEMERAL_TEST(test_server_that_does_not_start),
         EPHEMERAL_TEST(test_stop_after_its_death),
-        EPHEMERAL_TEST(test_another_port_is_tried),
-        EPHEMERAL_TEST(test_ports_are_not_tried_for_ever),
-        EPHEMERAL_TEST(test_other_failures_are_not_tried_again),
+        EPHEMERAL_TEST(test_cache_is_used),
+        EPHEMERAL_TEST(test_fresh_data_where_the_server_ends_on_the_cached),
+        EPHEMERAL_TEST(test_cache_size_is_checked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

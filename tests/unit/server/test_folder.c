@@ -37,6 +37,8 @@ static const char *abandon(struct folder *folder)
     file_close(&folder->temporary.lock);
     memory_free_string(&folder->temporary.path);
     memory_free_string(&folder->data);
+    memory_free_string(&folder->changes);
+    memory_free_string(&folder->work);
     memory_free_string(&folder->socket);
     memory_free_string(&folder->log);
     memory_free_string(&folder->rules);
@@ -145,6 +147,31 @@ static void test_dead_one_is_removed(void **state)
     assert_int_equal(mkdir(scratch_folder(), 0700), 0);
 }
 
+/* Without this a second try finds what the first has left, or another user's folders. */
+static void test_renew(void **state)
+{
+    struct folder folder = FOLDER_NONE;
+    struct account account;
+    struct stat status;
+    (void)state;
+
+    create(&folder);
+    assert_true(account_choose(&account, NULL));
+    assert_string_equal(folder_files(&folder), folder.data);
+    folder.overlaid = true;
+    assert_string_equal(folder_files(&folder), folder.changes);
+    assert_int_equal(mkdirat(AT_FDCWD, strcat(strcpy((char[128]){0}, folder.work), "/work"), 0), 0);
+    assert_int_equal(creat(folder.log, 0600) >= 0, 1);
+    assert_true(folder_renew(&folder, &account, NULL));
+    assert_false(folder.overlaid);
+    assert_int_not_equal(access(folder.log, F_OK), 0);
+    assert_int_equal(rmdir(folder.work), 0);
+    assert_int_equal(stat(folder.changes, &status), 0);
+    assert_int_equal(status.st_uid, account.user.uid);
+    assert_int_equal(status.st_mode & 07777, 0700);
+    folder_remove(&folder);
+}
+
 /* A process that works in the folder; `in` is a path. */
 static pid_t start_in(const char *in)
 {
@@ -168,7 +195,8 @@ static void test_server_of_a_dead_one_is_ended(void **state)
 {
     (void)state;
 
-    for (int ours = 0; ours < 2; ours++) {
+    for (int turn = 0; turn < 4; turn++) {
+        const bool ours = turn % 2 == 1;
         struct folder folder = FOLDER_NONE;
         char text[32];
         char path[128];
@@ -177,16 +205,16 @@ static void test_server_of_a_dead_one_is_ended(void **state)
         pid_t pid;
 
         create(&folder);
-        pid = start_in(ours == 1 ? folder.data : "/");
+        pid = start_in(ours ? folder.data : "/");
         (void)snprintf(text, sizeof text, "%d\n", (int)pid);
-        (void)snprintf(path, sizeof path, "%s/data/postmaster.pid",
-                       strrchr(folder.temporary.path, '/') + 1);
+        (void)snprintf(path, sizeof path, "%s/%s/postmaster.pid",
+                       strrchr(folder.temporary.path, '/') + 1, turn < 2 ? "data" : "changes");
         scratch_make_file(path, text, 0600);
         name = abandon(&folder);
         sweep();
         assert_int_not_equal(access(scratch_path(name), F_OK), 0);
-        assert_int_equal(spawn_wait(pid, ours == 1 ? 5000 : 50, &status), ours == 1);
-        assert_int_equal(status & 0x7f, ours == 1 ? SIGQUIT : 0);
+        assert_int_equal(spawn_wait(pid, ours ? 5000 : 50, &status), ours);
+        assert_int_equal(status & 0x7f, ours ? SIGQUIT : 0);
         (void)kill(pid, SIGKILL);
         (void)spawn_wait(pid, 5000, NULL);
     }
@@ -197,9 +225,13 @@ int main(void)
 #define FOLDER_TEST(function)                                                                      \
     cmocka_unit_test_setup_teardown(function, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        FOLDER_TEST(test_who_may_enter),       FOLDER_TEST(test_remove),
-        FOLDER_TEST(test_places_in_turn),      FOLDER_TEST(test_living_one_is_left),
-        FOLDER_TEST(test_dead_one_is_removed), FOLDER_TEST(test_server_of_a_dead_one_is_ended),
+        FOLDER_TEST(test_who_may_enter),
+        FOLDER_TEST(test_remove),
+        FOLDER_TEST(test_places_in_turn),
+        FOLDER_TEST(test_living_one_is_left),
+        FOLDER_TEST(test_dead_one_is_removed),
+        FOLDER_TEST(test_server_of_a_dead_one_is_ended),
+        FOLDER_TEST(test_renew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

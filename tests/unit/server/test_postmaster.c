@@ -151,10 +151,10 @@ static void test_shared_memory_is_freed(void **state)
     assert_true(segment >= 0);
     scratch_make_folder("data", 0700);
     make_lock_file((unsigned long)key + 1, segment);
-    postmaster_end(0, scratch_path("data"));
+    postmaster_end(0, scratch_path("data"), scratch_path("data"));
     assert_int_equal(shmctl(segment, IPC_STAT, &status), 0);
     make_lock_file((unsigned long)key, segment);
-    postmaster_end(0, scratch_path("data"));
+    postmaster_end(0, scratch_path("data"), scratch_path("data"));
     assert_int_equal(shmctl(segment, IPC_STAT, &status), -1);
 }
 
