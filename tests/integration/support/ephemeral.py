@@ -15,12 +15,12 @@ def environment(home):
     return clean | {"XDG_CACHE_HOME": f"{home}/cache", "HOME": home}
 
 
-def ephemeral(program, home, *arguments, command, user=None):
-    """Runs it to its end."""
+def ephemeral(program, home, *arguments, command, user=None, by=(), **variables):
+    """Runs it to its end; `by` is the start of a command line that begins it in a world of its own."""
     become = ["runuser", "-u", user, "--"] if user else []
     return subprocess.run(
-        [*become, program, "run", "--ephemeral", *arguments, "--", *command],
-        env=environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        [*by, *become, program, "run", "--ephemeral", *arguments, "--", *command],
+        env=environment(home) | variables, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=120)  # fmt: skip
 
 
