@@ -139,14 +139,14 @@ def test_the_password_is_seen_by_nobody_else(program, home):
         assert again.environment["PGPASSWORD"] != password
         with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
             ask(again.environment["PGCLONE_URL_GW0"], password=password)
-    assert "from the cache" in again.errors
+    assert "of the cache" in again.errors
 
 
 def test_the_cache_of_a_run_with_tcp_serves_one_without(program, home):
     assert ephemeral(program, home, "--tcp", "-w", "1", command=["true"]).returncode == 0
     done = ephemeral(program, home, "-v", "-w", "1", command=["sh", "-c", 'psql -XAtc "select 42" "$PGCLONE_URL_GW0"'])
     assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr
-    assert "from the cache" in done.stderr
+    assert "of the cache" in done.stderr
 
 
 def test_what_people_read_does_not_show_it(program, home):
