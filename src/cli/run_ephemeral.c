@@ -5,6 +5,7 @@
 
 #include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/cli/run_content.h"
 #include "pgclone/postgres/url.h"
 #include "pgclone/postgres/url_scheme.h"
 
@@ -23,6 +24,19 @@ const struct command_option run_ephemeral_sql = {
 
 const struct command_option run_ephemeral_tcp = {
     .flag = "tcp", .help = "with --ephemeral: listen on 127.0.0.1, too, with a password"};
+
+/* Both would make the template. */
+static bool run_ephemeral_check_build(const struct settings *settings, bool loads,
+                                      struct error *err)
+{
+    char *origin OWNED(memory_free_string) = NULL;
+
+    if (!loads || settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
+        return true;
+    origin = settings_origin_text(settings, SETTING_BUILD);
+    error_set(err, ERROR_USAGE, "--sql fills the template, and so does %s", origin);
+    return error_hint(err, "Leave one of them out; \"build\" takes SQL files, too.");
+}
 
 bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
 {
@@ -48,7 +62,7 @@ bool run_ephemeral_check(const struct invocation *invocation, struct error *err)
         error_set(err, ERROR_USAGE, "--sql fills a template, but %s turns cloning off", origin);
         return error_hint(err, "Leave one of them out.");
     }
-    return true;
+    return run_ephemeral_check_build(settings, loads, err);
 }
 
 /* The database that the SQL files are loaded into: the template, or in serial mode the one. */
@@ -97,30 +111,17 @@ static void run_ephemeral_set(char **field, char **given, const char *value)
     memory_replace_string(given, value);
 }
 
-bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
+/* Points settings and environment to the server, of which nobody knows the address before. */
+static bool run_ephemeral_aim(struct invocation *invocation, const struct ephemeral *server,
+                              const char *database, struct error *err)
 {
-    const struct ephemeral_options options = {
-        .bindir = invocation_value(invocation, &run_ephemeral_bindir),
-        .tcp = invocation_has(invocation, &run_ephemeral_tcp)};
-    const struct strings *files = invocation_values(invocation, &run_ephemeral_sql);
     struct settings *settings = &invocation->settings;
-    char *database OWNED(memory_free_string) = NULL;
     char *plain OWNED(memory_free_string) = NULL;
     char *url OWNED(memory_free_string) = NULL;
 
-    if (!run_ephemeral_database(settings, &database, err) ||
-        !ephemeral_start(&options, server, err))
-        return false;
     run_ephemeral_environment(server);
     if (server->tcp && !ephemeral_set_password(server, err))
         return false;
-    if ((files->count > 0 || !settings->create_database) &&
-        !ephemeral_load(server, database, files, err))
-        return false;
-    if (files->count > 0 && settings->create_database) {
-        run_ephemeral_set(&settings->template_name, &settings->given[SETTING_TEMPLATE], database);
-        settings->external_schema = true;
-    }
     /* The tests' driver is still the one that the configured URL names. */
     plain = server->tcp ? ephemeral_tcp_url(server, database) : ephemeral_url(server, database);
     url = url_scheme_give(settings->server, plain);
@@ -129,4 +130,42 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
                       &settings->given[SETTING_MAINTENANCE_DATABASE],
                       IDENTITY_MAINTENANCE_DATABASE);
     return true;
+}
+
+/* What --sql has filled is what is cloned. */
+static void run_ephemeral_clone(struct settings *settings, const char *database)
+{
+    run_ephemeral_set(&settings->template_name, &settings->given[SETTING_TEMPLATE], database);
+    settings->external_schema = true;
+}
+
+bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server, struct error *err)
+{
+    const struct strings *files = invocation_values(invocation, &run_ephemeral_sql);
+    struct settings *settings = &invocation->settings;
+    struct run_content content = {.files = files};
+    struct ephemeral_options options = {.bindir =
+                                            invocation_value(invocation, &run_ephemeral_bindir),
+                                        .tcp = invocation_has(invocation, &run_ephemeral_tcp)};
+    char *database OWNED(memory_free_string) = NULL;
+
+    if (!run_ephemeral_database(settings, &database, err) ||
+        !run_content_read(settings, &content, err))
+        return false;
+    options.content = content.known ? &content.source : NULL;
+    options.database = database;
+    if (!ephemeral_start(&options, server, err) ||
+        !run_ephemeral_aim(invocation, server, database, err))
+        return false;
+    if (files->count > 0 && settings->create_database)
+        run_ephemeral_clone(settings, database);
+    if (server->filled)
+        return true;
+    if ((files->count > 0 || !settings->create_database) &&
+        !ephemeral_load(server, database, files, err))
+        return false;
+    if (server->key == NULL)
+        return true;
+    return run_content_keep(settings, &content, server, err) &&
+           run_ephemeral_aim(invocation, server, database, err);
 }

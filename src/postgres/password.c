@@ -37,10 +37,11 @@ static bool password_send(struct slot *slot, const char *role, const char *passw
                           struct error *err)
 {
     char *verifier OWNED(password_free_verifier) =
-        PQencryptPasswordConn(slot->conn, password, role, "scram-sha-256");
+        password != NULL ? PQencryptPasswordConn(slot->conn, password, role, "scram-sha-256")
+                         : NULL;
     char *sql OWNED(memory_free_string) = NULL;
 
-    if (verifier == NULL)
+    if (password != NULL && verifier == NULL)
         return error_set(err, ERROR_CONNECTION, "libpq could not encrypt it");
     sql = sql_role_password(role, verifier);
     slot_send(slot, sql, 0, clock_now_ms());

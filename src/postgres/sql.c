@@ -240,5 +240,6 @@ char *sql_connection_limit(const char *database, int limit)
 
 char *sql_role_password(const char *role, const char *verifier)
 {
-    return sql_text("ALTER ROLE %I PASSWORD %L", role, verifier);
+    return verifier != NULL ? sql_text("ALTER ROLE %I PASSWORD %L", role, verifier)
+                            : sql_text("ALTER ROLE %I PASSWORD NULL", role);
 }

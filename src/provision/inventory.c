@@ -181,7 +181,8 @@ const char *inventory_state(const struct inventory_database *database)
         return "invalid";
     if (database->scratch)
         return "scratch";
-    if (database->held && database->mark.use == MARK_USE_SPARE)
+    if (database->mark.use == MARK_USE_STORED ||
+        (database->held && database->mark.use == MARK_USE_SPARE))
         return "spare";
     if (database->held && database->mark.use == MARK_USE_TAKEN)
         return "taken";

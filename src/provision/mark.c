@@ -11,8 +11,10 @@
 static const char mark_prefix[] = IDENTITY_MARK_PREFIX;
 static const int mark_version = 1;
 
-static const char *const use_words[] = {
-    [MARK_USE_SPARE] = "spare", [MARK_USE_TAKEN] = "taken", [MARK_USE_TEMPLATE] = "template"};
+static const char *const use_words[] = {[MARK_USE_SPARE] = "spare",
+                                        [MARK_USE_TAKEN] = "taken",
+                                        [MARK_USE_TEMPLATE] = "template",
+                                        [MARK_USE_STORED] = "stored"};
 
 static void mark_free_json(json_t **json)
 {
@@ -59,7 +61,7 @@ static bool mark_is_text_or_null(const json_t *value)
 
 static enum mark_use mark_use_of(const char *word)
 {
-    enum mark_use use = MARK_USE_TEMPLATE;
+    enum mark_use use = MARK_USE_STORED;
 
     while (use != MARK_USE_WORKER && (word == NULL || strcmp(word, use_words[use]) != 0))
         use--;

@@ -11,6 +11,7 @@
 #include "pgclone/base/timestamp.h"
 #include "pgclone/postgres/sql.h"
 #include "pgclone/postgres/sqlstate.h"
+#include "pgclone/provision/stored.h"
 
 /* The longest host name that POSIX allows, and a NUL. */
 #define HOST_NAME_SIZE 256
@@ -116,9 +117,10 @@ static void plan_add_grants(const struct inventory *inventory, const char *scrat
 
 /* ---------------------------------------------------------------------------------------- jobs */
 
+/* `stored`: a copy that is there already (stored.h), or NULL. */
 static void plan_make_job(const struct scope *scope, const struct inventory *inventory,
-                          const struct strategy_choice *choice, const char *scratch, char *mark,
-                          const char *name, struct job *job)
+                          const struct strategy_choice *choice, const char *stored,
+                          const char *scratch, char *mark, const char *name, struct job *job)
 {
     const struct settings *settings = scope->settings;
     const struct inventory_template *source = &inventory->source;
@@ -135,9 +137,10 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
     if (grant_to == NULL)
         grant_to = inventory->role;
     job_init(job, name);
-    if (choice->strategy == STRATEGY_CLONE)
+    if (stored == NULL && choice->strategy == STRATEGY_CLONE)
         job_add(job, memory_copy_string(sql_clone_files), NULL, "have files cloned");
-    job_add(job, sql_create_database(&create), NULL, "create database \"%s\"", name);
+    job_add(job, stored != NULL ? sql_rename(stored, scratch) : sql_create_database(&create), NULL,
+            "create database \"%s\"", name);
     job_add(job, sql_comment(scratch, mark), NULL, "mark database \"%s\"", name);
     if (scope->template_name != NULL) {
         plan_add_settings(&inventory->results, scratch, job);
@@ -201,7 +204,7 @@ void plan_copy(const struct scope *scope, const struct inventory *inventory,
 {
     char *mark OWNED(memory_free_string) = plan_mark(scope, lease, name, MARK_USE_SPARE);
 
-    plan_make_job(scope, inventory, choice, scratch, mark, name, out);
+    plan_make_job(scope, inventory, choice, NULL, scratch, mark, name, out);
     job_add(out, sql_rename(scratch, name), NULL, "rename to \"%s\"", name);
 }
 
@@ -279,8 +282,10 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
 
         if (plan_keeps(scope, there))
             continue;
-        plan_make_job(scope, inventory, choice, scratch, mark, worker->name,
-                      &out->make[out->count]);
+        /* A create inside a run may be one of several at the same time. */
+        plan_make_job(scope, inventory, choice,
+                      run == NULL ? stored_find(inventory, scope, out->count) : NULL, scratch, mark,
+                      worker->name, &out->make[out->count]);
         out->replaces = out->replaces || there != NULL;
         if (there != NULL && swaps) {
             plan_reset_job(scratch, old, mark, worker, &out->publish[out->count]);

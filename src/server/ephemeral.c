@@ -79,6 +79,7 @@ static bool ephemeral_try(struct ephemeral *server, const struct cache *cache,
         return cache_copy(cache, &server->entry, data, err) && ephemeral_run(server, NULL, err);
     /* Nobody stores in place of what is in use. */
     cache_close(&server->entry);
+    server->filled = false;
     return cluster_make(&server->binaries, cache, data, err) && ephemeral_run(server, NULL, err);
 }
 
@@ -103,24 +104,55 @@ static bool ephemeral_go(struct ephemeral *server, const struct cache *cache,
     return true;
 }
 
+struct cache ephemeral_cache(const struct ephemeral *server, char **path)
+{
+    *path = cluster_cache_folder();
+    return (struct cache){.path = *path, .limit = server->cache_limit, .account = &server->account};
+}
+
+/* The key of a data folder with content: that of initdb's alone, and a fingerprint. */
+static char *ephemeral_key(const char *base, const struct ephemeral_options *options)
+{
+    struct strbuf server OWNED(strbuf_release) = {0};
+    struct fingerprint fingerprint;
+    struct strbuf key = {0};
+
+    strbuf_printf(&server, "%s %s", base, options->database);
+    fingerprint_make(options->content, strbuf_text(&server), &fingerprint);
+    strbuf_printf(&key, "%s-%s", base, fingerprint.digits);
+    return strbuf_take(&key);
+}
+
+/* Starts it on the best that the cache has. What is to be filled and kept is copied: what is found
+ * by an overlay could not be stored. */
+static bool ephemeral_begin(const struct ephemeral_options *options, struct ephemeral *server,
+                            struct error *err)
+{
+    char *path OWNED(memory_free_string) = NULL;
+    const struct cache cache = ephemeral_cache(server, &path);
+    char *base OWNED(memory_free_string) = cluster_cache_key(&server->binaries);
+
+    if (options->content != NULL && cache.path != NULL && cache.limit > 0)
+        server->key = ephemeral_key(base, options);
+    server->filled = server->key != NULL && cache_open(&cache, server->key, &server->entry);
+    if (server->filled)
+        return ephemeral_go(server, &cache, EPHEMERAL_BY_OVERLAY, err);
+    if (!cache_open(&cache, base, &server->entry))
+        return ephemeral_go(server, &cache, EPHEMERAL_BY_INITDB, err);
+    return ephemeral_go(server, &cache,
+                        server->key != NULL ? EPHEMERAL_BY_COPY : EPHEMERAL_BY_OVERLAY, err);
+}
+
 static bool ephemeral_build(const struct ephemeral_options *options,
                             const struct place_list *places, struct ephemeral *server,
                             struct error *err)
 {
-    char *path OWNED(memory_free_string) = cluster_cache_folder();
-    struct cache cache = {.path = path, .account = &server->account};
-    char *key OWNED(memory_free_string) = NULL;
-    bool cached;
-
     server->port = POSTMASTER_PORT;
     server->tcp = options->tcp;
-    if (!cache_read_limit(&cache.limit, err) || !account_choose(&server->account, err) ||
-        !binaries_find(options->bindir, &server->account, &server->binaries, err) ||
-        !folder_create(places, &server->account, &server->folder, err))
-        return false;
-    key = cluster_cache_key(&server->binaries);
-    cached = cache_open(&cache, key, &server->entry);
-    return ephemeral_go(server, &cache, cached ? EPHEMERAL_BY_OVERLAY : EPHEMERAL_BY_INITDB, err);
+    return cache_read_limit(&server->cache_limit, err) && account_choose(&server->account, err) &&
+           binaries_find(options->bindir, &server->account, &server->binaries, err) &&
+           folder_create(places, &server->account, &server->folder, err) &&
+           ephemeral_begin(options, server, err);
 }
 
 bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *out,
@@ -134,9 +166,9 @@ bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *
     folder_sweep(&places);
     if (!ephemeral_build(options, &places, &server, err))
         return false;
-    log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s, started in %lld ms",
+    log_message(LOG_VERBOSE, "throw-away server: PostgreSQL %s in \"%s\", %s%s, started in %lld ms",
                 server.binaries.version, server.folder.temporary.path, server.way,
-                (long long)(clock_now_ms() - begun));
+                server.filled ? " with its databases" : "", (long long)(clock_now_ms() - begun));
     *out = server;
     server = EPHEMERAL_NONE;
     return true;
@@ -156,5 +188,6 @@ void ephemeral_stop(struct ephemeral *server)
         log_message(LOG_VERBOSE, "throw-away server: ended in %lld ms, removed in %lld ms",
                     (long long)(ended - begun), (long long)(clock_now_ms() - ended));
     binaries_release(&server->binaries);
+    memory_free_string(&server->key);
     *server = EPHEMERAL_NONE;
 }

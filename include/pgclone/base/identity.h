@@ -8,6 +8,9 @@
 /** What the name of a database begins with until it is complete (provision/lease.h). */
 #define IDENTITY_SCRATCH_PREFIX "pgclone_scratch_"
 
+/** What the name of a copy begins with that waits for whoever creates next (provision/stored.h). */
+#define IDENTITY_STORED_PREFIX "pgclone_stored_"
+
 /** The base of the databases' names where there is neither a template nor a configured database. */
 #define IDENTITY_DEFAULT_BASE "test"
 

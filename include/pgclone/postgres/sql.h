@@ -86,7 +86,8 @@ char *sql_set(const char *database, const char *role, const char *variable, cons
 
 char *sql_connection_limit(const char *database, int limit);
 
-/** Sets a role's password. `verifier` is what a server keeps of one (`SCRAM-SHA-256$…`). */
+/** Sets a role's password. `verifier` is what a server keeps of one (`SCRAM-SHA-256$…`); NULL takes
+ * it away. */
 char *sql_role_password(const char *role, const char *verifier);
 
 /** Ends the sessions with these process ids. One row per id. */

@@ -17,6 +17,7 @@ enum mark_use {
     MARK_USE_SPARE,    /**< a copy that is kept ready; "use":"spare" */
     MARK_USE_TAKEN,    /**< a copy in somebody's hands; "use":"taken" */
     MARK_USE_TEMPLATE, /**< a template made from files and a command; "use":"template" */
+    MARK_USE_STORED,   /**< a copy for whoever creates next; "use":"stored" (stored.h) */
 };
 
 /** A digest of each part of what a template was made from, borrowed like the mark's strings. */

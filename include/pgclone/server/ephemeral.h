@@ -19,6 +19,7 @@
 #include "pgclone/server/folder.h"
 #include "pgclone/server/postmaster.h"
 #include "pgclone/server/tcp.h"
+#include "pgclone/template/fingerprint.h"
 
 /** The name of the server's superuser, who needs no password on the socket. */
 #define EPHEMERAL_USER "postgres"
@@ -28,6 +29,10 @@ struct ephemeral_options {
     const char
         *bindir; /**< where its programs are (--postgres-bindir); NULL: they are looked for */
     bool tcp;    /**< it listens on 127.0.0.1, too (--tcp) */
+    /** What its databases are to be filled from: where that was done before, and is kept, the
+     * server has them. NULL: it is to be empty. */
+    const struct fingerprint_source *content;
+    const char *database; /**< with `content`: the name of what is filled */
 };
 
 /** A running server. Start as EPHEMERAL_NONE. */
@@ -37,9 +42,12 @@ struct ephemeral {
     struct folder folder;
     struct cache_entry entry; /**< of the cache, that it shows or was copied from */
     const char *way;          /**< how it came to its data, in words */
-    pid_t pid;                /**< of the postmaster; 0 when there is none, or it has ended */
-    int port;                 /**< of the socket and, with `tcp`, on 127.0.0.1 */
-    bool tcp;                 /**< it listens on 127.0.0.1, too */
+    uint64_t cache_limit;     /**< of the cache, as PGCLONE_CACHE_SIZE says */
+    char *key;   /**< of the content in the cache; NULL: it is not kept, or there is none */
+    bool filled; /**< the content is there: it has been kept by another run */
+    pid_t pid;   /**< of the postmaster; 0 when there is none, or it has ended */
+    int port;    /**< of the socket and, with `tcp`, on 127.0.0.1 */
+    bool tcp;    /**< it listens on 127.0.0.1, too */
     char password[TCP_PASSWORD_LENGTH + 1]; /**< there; ephemeral_set_password() makes it hold */
 };
 
@@ -63,6 +71,23 @@ bool ephemeral_start(const struct ephemeral_options *options, struct ephemeral *
  * never ran; ERROR_INTERRUPTED when a signal arrived.
  */
 bool ephemeral_run(struct ephemeral *server, const struct overlay *overlay, struct error *err);
+
+/**
+ * Whether a later run may find the server's data by an overlay. Tries it, in a few milliseconds.
+ */
+bool ephemeral_may_overlay(const struct ephemeral *server);
+
+/**
+ * Keeps the data folder, with the content that it was filled with, for later runs: ends the server,
+ * stores what is there, and starts it again. With `tcp` the port and the password are others then.
+ * Nobody may be connected. That it cannot be stored is no failure, and where nothing is to be kept
+ * nothing is done. ERROR_SYSTEM when the server does not end or start, ERROR_INTERRUPTED when a
+ * signal arrived.
+ */
+bool ephemeral_keep(struct ephemeral *server, struct error *err);
+
+/** The cache as the server uses it. `path`, whose folder it is, is for the caller to free. */
+struct cache ephemeral_cache(const struct ephemeral *server, char **path);
 
 /**
  * Has the password hold for the superuser; until then TCP lets nobody in. Connects with libpq,

@@ -104,6 +104,7 @@ static void test_statements(void **state)
                "GRANT CREATE ON DATABASE \"d\" TO \"PUBLIC\" WITH GRANT OPTION");
     assert_sql(sql_connection_limit(ODD, 7), "ALTER DATABASE " ODD_NAME " CONNECTION LIMIT 7");
     assert_sql(sql_role_password(ODD, ODD), "ALTER ROLE " ODD_NAME " PASSWORD " ODD_TEXT);
+    assert_sql(sql_role_password(ODD, NULL), "ALTER ROLE " ODD_NAME " PASSWORD NULL");
 }
 
 /* A word too many is a syntax error on servers that do not know it. */

@@ -218,11 +218,12 @@ static void test_further_fields_and_order_do_not_matter(void **state)
  * taken for a worker's, which nothing but its lease decides about. */
 static void test_what_a_database_is_used_for(void **state)
 {
-    static const char *const words[] = {NULL, "\"use\":\"spare\"}", "\"use\":\"taken\"}"};
+    static const char *const words[] = {NULL, "\"use\":\"spare\"}", "\"use\":\"taken\"}",
+                                        "\"use\":\"template\"}", "\"use\":\"stored\"}"};
     struct mark later OWNED(mark_release) = {0};
     (void)state;
 
-    for (enum mark_use use = MARK_USE_WORKER; use <= MARK_USE_TAKEN; use++) {
+    for (enum mark_use use = MARK_USE_WORKER; use <= MARK_USE_STORED; use++) {
         const struct mark mark = {.project = "p",
                                   .worker = "w",
                                   .lease = "00000000000000a1",

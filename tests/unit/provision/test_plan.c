@@ -454,9 +454,30 @@ static void test_a_name_that_cannot_be_given(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
+/* Without this what is there already is made once more, or loses what a clone has. */
+static void test_a_stored_copy_is_taken(void **state)
+{
+    const char *const sets[TABLE_SETS] = {
+        [LOOK_DATABASES] =
+            FIXTURE_DATABASES "kept|pgclone:{\"v\":1,\"project\":\"circ\",\"run\":null,"
+                              "\"worker\":\"w\",\"template\":\"circ\","
+                              "\"lease\":\"00000000000000b0\",\"created\":\"2026-11-22T10:00:00Z\","
+                              "\"host\":\"h\",\"pid\":1,\"use\":\"stored\"}|f|f|0|\n"};
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&project);
+    project_plan(&project, sets);
+    ASSERT_STATEMENTS(&project.plan.make[0], "ALTER DATABASE \"kept\" RENAME TO " SCRATCH0,
+                      "COMMENT ON DATABASE " SCRATCH0 " IS 'pgclone:{",
+                      "GRANT ALL PRIVILEGES ON DATABASE " SCRATCH0 " TO \"app\"");
+    assert_non_null(strstr(project.plan.make[1].statements[0].sql, "CREATE DATABASE " SCRATCH1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_a_stored_copy_is_taken, setup),
         TEST(test_clones_are_asked_for_by_the_job),
         TEST(test_order_of_a_clone),
         TEST(test_what_template_loses),
