@@ -132,7 +132,9 @@ static bool strategy_is_many_small_files(const struct inventory *inventory, bool
 static void strategy_pick(const struct settings *settings, const struct inventory *inventory,
                           int server_version, size_t copies, struct strategy_choice *choice)
 {
-    bool clones = inventory->clones && !inventory->source.no_clones;
+    /* Of an empty database's file system nothing is known, and on an overlay whose layers are on
+     * two of them files cannot be cloned at all. */
+    bool clones = inventory->clones && inventory->source.found && !inventory->source.no_clones;
 
     choice->strategy = clones ? STRATEGY_CLONE : STRATEGY_FILE_COPY;
     if (settings->strategy != STRATEGY_AUTO) {
