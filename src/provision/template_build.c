@@ -85,10 +85,13 @@ static bool build_fill(const struct building *building, struct error *err)
 {
     const struct scope *scope = building->session->scope;
     struct strings environment OWNED(strings_release) = {0};
+    struct strbuf self OWNED(strbuf_release) = {0};
     const struct recipe recipe = {
         .build = scope->built->build, .folder = scope->built->folder, .environment = &environment};
 
     url_environment(&scope->url, building->scratch, building->facts->role, &environment);
+    strbuf_printf(&self, TEMPLATE_BUILDING_VARIABLE "=%s", building->name);
+    strings_add(&environment, strbuf_text(&self));
     if (recipe_run(&recipe, err))
         return true;
     if (err == NULL || err->kind == ERROR_INTERRUPTED)

@@ -1,5 +1,6 @@
 #include "pgclone/provision/template_ready.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/base/log.h"
@@ -34,15 +35,33 @@ static bool ready_is_built(const struct inventory_database *database)
            database->is_template && !database->is_open && !database->invalid;
 }
 
+/* The builder waits for its command to end, which would wait for the builder. */
+static enum look_verdict ready_refuse_circle(const char *name, struct error *err)
+{
+    error_set(err, ERROR_GUARD,
+              "the template \"%s\" is being built by the command that asks for it", name);
+    error_hint(err, "The command of \"build\" is to fill the database that DATABASE_URL and "
+                    "PGDATABASE name, without asking pgclone for one.");
+    return LOOK_IS_REFUSED;
+}
+
+static bool ready_is_in_build(const char *name)
+{
+    const char *building = getenv(TEMPLATE_BUILDING_VARIABLE);
+
+    return building != NULL && strcmp(building, name) == 0;
+}
+
 static enum look_verdict ready_judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
     struct waiting *waiting = look->request.context;
 
     (void)elapsed_ms;
-    (void)err;
     if (inventory_is_locked(&look->found, 0) ||
         (!waiting->force && ready_is_built(inventory_find(&look->found, waiting->name))))
         return LOOK_IS_ENOUGH;
+    if (ready_is_in_build(waiting->name))
+        return ready_refuse_circle(waiting->name, err);
     if (!waiting->said)
         log_message(LOG_VERBOSE, "waiting for another pgclone that is building the template \"%s\"",
                     waiting->name);

@@ -9,6 +9,9 @@
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/template_facts.h"
 
+/** The variable that tells the programs of a build which template is being built. */
+#define TEMPLATE_BUILDING_VARIABLE "PGCLONE_BUILDING"
+
 /**
  * Builds the template of the session's scope, in place of one that bears its name already. The
  * session holds the lock on that name, and `found` was seen under it. What dead processes have left

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/base/interrupt.h"
@@ -76,6 +77,29 @@ static void test_another_builder_is_waited_for(void **state)
     assert_false(ready.built);
     assert_int_equal(scripted_session_times_called("look circ_"), 3);
     assert_false(scripted_session_was_called("CREATE DATABASE"));
+}
+
+/* Without this a command that calls `pgclone create` waits for itself, for ever. */
+static void test_the_programs_of_a_build_do_not_wait_for_it(void **state)
+{
+    (void)state;
+
+    for (int other = 0; other < 2; other++) {
+        struct scripted_attempt attempt OWNED(scripted_attempt_release);
+        struct template_ready ready = {0};
+
+        template_attempt_init(&attempt, "true");
+        template_attempt_there(NULL);
+        template_attempt_look(NULL, false);
+        template_attempt_look(NULL, true);
+        setenv("PGCLONE_BUILDING", other == 0 ? template_attempt_name(&attempt) : "other", 1);
+        assert_int_equal(template_ready(&attempt.session, &ready, &attempt.err), other);
+        unsetenv("PGCLONE_BUILDING");
+        if (other == 0) {
+            assert_int_equal(attempt.err.kind, ERROR_GUARD);
+            assert_non_null(attempt.err.hint);
+        }
+    }
 }
 
 /* Without this a builder that fails takes those along that waited for it. */
@@ -180,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_one_that_is_there_is_used),
         cmocka_unit_test(test_one_that_is_missing_is_built),
         cmocka_unit_test(test_another_builder_is_waited_for),
+        cmocka_unit_test(test_the_programs_of_a_build_do_not_wait_for_it),
         cmocka_unit_test(test_who_waits_builds_when_the_other_fails),
         cmocka_unit_test(test_one_that_was_opened_is_built_anew),
         cmocka_unit_test(test_what_is_not_ours_stays),
