@@ -27,6 +27,12 @@ struct waiting {
     int pause_ms;
 };
 
+/* What came of an attempt to have it ready. */
+struct attempt {
+    bool ran;     /* the recipe, to its end */
+    bool changed; /* the files are others than those that were read before */
+};
+
 /* Whether a database is a template that was built, whole, and still as it was: nobody has opened it
  * since, to look at it or to change it. */
 static bool ready_is_built(const struct inventory_database *database)
@@ -74,7 +80,7 @@ static enum look_verdict ready_judge(struct look *look, int64_t elapsed_ms, stru
 
 /* Takes the lock on the template's name, or waits until whoever has it is done. */
 static bool ready_look(struct session *session, const char *name, bool force,
-                       struct inventory *found, struct error *err)
+                       struct inventory *found, bool *waited, struct error *err)
 {
     struct waiting waiting = {.name = name, .force = force, .pause_ms = first_pause_ms};
     const struct look_request request = {
@@ -84,7 +90,11 @@ static bool ready_look(struct session *session, const char *name, bool force,
         .context = &waiting,
     };
 
-    return look_take(session, &request, found, err);
+    *waited = false;
+    if (!look_take(session, &request, found, err))
+        return false;
+    *waited = waiting.said;
+    return true;
 }
 
 static bool ready_refuse(const char *name, struct error *err)
@@ -95,37 +105,50 @@ static bool ready_refuse(const char *name, struct error *err)
                            "that database yourself, or choose another --template.");
 }
 
+/* Whoever was waited for may have written into the files, and built under another fingerprint: of
+ * any number of waiters none is to do that again. */
+static bool ready_make(struct session *session, const struct template_facts *facts,
+                       const struct inventory *found, bool waited, struct attempt *out,
+                       struct error *err)
+{
+    if (!guard_maker(session->scope, found, session_server_version(session), err) ||
+        (waited && !template_facts_reread(facts, session->scope, &out->changed, err)))
+        return false;
+    if (out->changed)
+        return true;
+    out->ran = true;
+    return template_build(session, facts, found, &out->changed, err);
+}
+
 /* The template is there, or was built by this process; the lock on its name is had and given back.
  */
 static bool ready_build(struct session *session, struct template_ready *ready,
-                        const struct template_facts *facts, bool *changed, struct error *err)
+                        const struct template_facts *facts, struct attempt *out, struct error *err)
 {
     const char *name = session->scope->built->name;
     struct inventory found OWNED(inventory_release) = {0};
     const struct inventory_database *there;
-    bool built = true;
+    bool waited;
+    bool done = true;
 
-    *changed = false;
-    if (!ready_look(session, name, ready->force, &found, err))
+    if (!ready_look(session, name, ready->force, &found, &waited, err))
         return false;
     there = inventory_find(&found, name);
     if (there != NULL && (!there->marked || there->mark.use != MARK_USE_TEMPLATE))
         return ready_refuse(name, err);
-    if (ready->force || !ready_is_built(there)) {
-        built = guard_maker(session->scope, &found, session_server_version(session), err) &&
-                template_build(session, facts, &found, changed, err);
-        ready->built = built && !*changed;
-    }
+    if (ready->force || !ready_is_built(there))
+        done = ready_make(session, facts, &found, waited, out, err);
+    ready->built = done && out->ran && !out->changed;
     session_begin_unlock(session, &name, 1);
     session_wait(session);
-    return session_finish(session, NULL, built ? err : NULL) && built;
+    return session_finish(session, NULL, done ? err : NULL) && done;
 }
 
 bool template_ready(struct session *session, struct template_ready *ready, struct error *err)
 {
-    for (int build = 0; build < most_builds; build++) {
+    for (int builds = 0; builds < most_builds;) {
         struct template_facts facts OWNED(template_facts_release) = {0};
-        bool changed;
+        struct attempt attempt = {0};
 
         if (!template_facts_ask(session, &facts, err))
             return false;
@@ -135,12 +158,13 @@ bool template_ready(struct session *session, struct template_ready *ready, struc
         if (ready->dry_run)
             return true;
         template_facts_say_changes(&facts, session->scope);
-        if (!ready_build(session, ready, &facts, &changed, err))
+        if (!ready_build(session, ready, &facts, &attempt, err))
             return false;
-        if (!changed)
+        if (!attempt.changed)
             return true;
-        log_message(LOG_VERBOSE, "the template's files changed while it was built: it is built "
-                                 "again");
+        log_message(LOG_VERBOSE, "the template's files changed while it was built: it is looked "
+                                 "for again");
+        builds += attempt.ran ? 1 : 0;
     }
     error_set(err, ERROR_SYSTEM, "the template's files changed again while it was built");
     scope_blame_build(session->scope, err);
