@@ -104,7 +104,8 @@ part_sanitizers() {
 
 # part_integration [MAJOR]
 part_integration() {
-    step 'packages for integration tests' bash tests/support/packages.sh build server integration || return
+    step 'packages for integration tests' \
+        bash tests/support/packages.sh build server integration migrations || return
     build_once release || return
     local major system chosen
     system=$(system_major)

@@ -5,6 +5,7 @@
 #   packages.sh unit           cmocka and valgrind
 #   packages.sh server         PostgreSQL's server programs; no cluster is made or started
 #   packages.sh integration    pytest, shells to complete in, Go, and npm for the other PostgreSQL versions
+#   packages.sh migrations     migration tools, and what the others are got with; needs `integration`
 #   packages.sh lint           formatter, linters
 #   packages.sh bench          what tests/bench measures with, and beside; npm gets it PostgreSQL 18
 #
@@ -37,14 +38,21 @@ group_packages() {
                 golang-go=go xfsprogs=mkfs.xfs zsh=zsh fish=fish \
                 bash-completion=/usr/share/bash-completion/bash_completion
             ;;
+        migrations)
+            # Java is whatever Maven asks for.
+            echo python3-venv=py:ensurepip maven=mvn ruby-railties=rails \
+                ruby-activerecord=/usr/share/doc/ruby-activerecord \
+                ruby-pg=/usr/lib/ruby/vendor_ruby/pg.rb
+            ;;
         bench)
             echo postgresql-client-15=/usr/lib/postgresql/15/bin/psql python3-psycopg2=py:psycopg2 \
                 python3-sqlalchemy=py:sqlalchemy python3-django=py:django gnuplot-nox=gnuplot \
                 e2fsprogs=mkfs.ext4 mount=mount xfsprogs=mkfs.xfs time=/usr/bin/time npm=npm \
-                golang-go=go
+                golang-go=go python3-venv=py:ensurepip
             ;;
         *)
-            echo "packages.sh: unknown group \"$1\": build, unit, server, integration, lint or bench" >&2
+            echo "packages.sh: unknown group \"$1\": build, unit, server, integration," \
+                "migrations, lint or bench" >&2
             return 2
             ;;
     esac

@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE book ADD published integer;
+
+-- migrate:down
+ALTER TABLE book DROP published;

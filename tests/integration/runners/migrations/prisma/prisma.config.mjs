@@ -1,0 +1,11 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { defineConfig } from 'prisma/config';
+
+// The schema engine that comes with the package, in place of one that is downloaded.
+export default defineConfig({
+  schema: 'prisma/schema.prisma',
+  engine: 'js',
+  experimental: { adapter: true },
+  // Without the second option its pool keeps the process alive for ten seconds more.
+  adapter: async () => new PrismaPg({ connectionString: process.env.DATABASE_URL, allowExitOnIdle: true }),
+});

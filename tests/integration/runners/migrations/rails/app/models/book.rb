@@ -1,0 +1,3 @@
+class Book < ActiveRecord::Base
+  belongs_to :author
+end
