@@ -6,6 +6,5 @@ export default defineConfig({
   schema: 'prisma/schema.prisma',
   engine: 'js',
   experimental: { adapter: true },
-  // Without the second option its pool keeps the process alive for ten seconds more.
-  adapter: async () => new PrismaPg({ connectionString: process.env.DATABASE_URL, allowExitOnIdle: true }),
+  adapter: async () => new PrismaPg({ connectionString: process.env.DATABASE_URL }),
 });
