@@ -14,12 +14,20 @@ from pathlib import Path
 import pytest
 from support.installed import installed
 from support.machine import unavailable
+from support.pages import shown_on
 
 HERE = Path(__file__).resolve().parent / "migrations"
 COLUMNS = (
     "SELECT table_name || '.' || column_name FROM information_schema.columns"
     " WHERE table_schema = 'public' ORDER BY 1"
 )
+
+
+def test_the_page_shows_the_settings_that_are_used_here():
+    shown = dict(shown_on("templates.md", "migrations"))
+    assert set(shown) == {f"{path.parent.name}/pgclone.yaml" for path in HERE.glob("*/pgclone.yaml")}
+    for name, text in shown.items():
+        assert text == (HERE / name).read_text(), f"the page's {name} is another"
 
 
 # -------------------------------------------------------------------------------------- the tools

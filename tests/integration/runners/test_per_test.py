@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from support.installed import installed
 from support.machine import unavailable
+from support.pages import PROJECT, shown_on
 from support.pgclone import Pgclone
 
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[2]
-PAGE = PROJECT / "docs" / "recipes" / "per-test-databases.md"
 FIXTURES = {
     "pytest_take/conftest.py", "pytest_reset/conftest.py", "jest/fresh.js", "go/fresh_test.go",
     "sh/fresh.sh", "serve/conftest.py",
@@ -25,20 +24,8 @@ FIXTURES = {
 # -------------------------------------------------------------------------------------- the page
 
 
-def shown_on_the_page():
-    """Each block of code that follows a paragraph with a link to a file, by the first such link."""
-    link = r"\]\(\.\./\.\./tests/integration/runners/per_test/([\w/.]+)\)"
-    paragraph = None
-    for text in re.split(r"\n\n(?=```)|(?<=\n```)\n\n", PAGE.read_text()):
-        if text.startswith("```"):
-            if paragraph:
-                yield paragraph[0], text.split("\n", 1)[1].removesuffix("```")
-        else:
-            paragraph = re.findall(link, text.rsplit("\n\n", 1)[-1])
-
-
 def test_the_page_shows_the_fixtures_that_are_run_here():
-    shown = dict(shown_on_the_page())
+    shown = dict(shown_on("per-test-databases.md", "per_test"))
     assert set(shown) == FIXTURES
     for name, text in shown.items():
         assert text == (HERE / "per_test" / name).read_text(), f"the page's {name} is another"
