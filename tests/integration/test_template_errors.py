@@ -197,7 +197,8 @@ def test_a_session_left_open_in_the_background_does_not_hold_a_build_up(server, 
     project.ok("create", timeout=60)
     assert time.monotonic() - started < 20
     assert project.titles("shelf_gw0") == 4
-    assert not server.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%%pg_sleep(300)%%' AND usename = 'tester'")
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%%pg_sleep(300)%%' AND usename = 'tester'"
+    assert not server.query(asleep)
 
 
 def test_a_background_process_that_holds_the_output_does_not_hold_a_build_up(server, project):

@@ -69,7 +69,8 @@ def test_teardowns_do_not_need_the_files(server, project):
     project.usual()
     project.ok("create", "-w", "2")
     os.remove(project.folder / "schema.sql")
-    assert project.ok("url", "--worker", "gw1", server=f"postgresql://u@h:{free_port()}/").stdout.endswith("shelf_gw1\n")
+    nowhere = f"postgresql://u@h:{free_port()}/"
+    assert project.ok("url", "--worker", "gw1", server=nowhere).stdout.endswith("shelf_gw1\n")
     assert len(project.ok("list").rows) == 3
     assert project.ok("drop", "--all").stdout == "dropped shelf_gw0\ndropped shelf_gw1\n"
     project("template", "prune").expect_error(2, "schema.sql")
