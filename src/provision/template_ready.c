@@ -15,6 +15,9 @@
 static const int first_pause_ms = 20;
 static const int longest_pause_ms = 200;
 
+/* What takes longer is told, as progress is. */
+static const int64_t silent_ms = 500;
+
 /* Files may change while they are read by a build, once: the second build has read what is there.
  */
 static const int most_builds = 2;
@@ -23,6 +26,7 @@ static const int most_builds = 2;
 struct waiting {
     const char *name;
     bool force;
+    bool waited;
     bool said; /* that somebody else builds it */
     int pause_ms;
 };
@@ -58,20 +62,27 @@ static bool ready_is_in_build(const char *name)
     return building != NULL && strcmp(building, name) == 0;
 }
 
+/* A build may take minutes, in which nothing else is heard of this process. */
+static void ready_say_waiting(struct waiting *waiting, int64_t elapsed_ms)
+{
+    if (waiting->said || (elapsed_ms < silent_ms && !log_enabled(LOG_VERBOSE)))
+        return;
+    waiting->said = true;
+    log_message(LOG_NORMAL, "waiting for another pgclone that is building the template \"%s\"",
+                waiting->name);
+}
+
 static enum look_verdict ready_judge(struct look *look, int64_t elapsed_ms, struct error *err)
 {
     struct waiting *waiting = look->request.context;
 
-    (void)elapsed_ms;
     if (inventory_is_locked(&look->found, 0) ||
         (!waiting->force && ready_is_built(inventory_find(&look->found, waiting->name))))
         return LOOK_IS_ENOUGH;
     if (ready_is_in_build(waiting->name))
         return ready_refuse_circle(waiting->name, err);
-    if (!waiting->said)
-        log_message(LOG_VERBOSE, "waiting for another pgclone that is building the template \"%s\"",
-                    waiting->name);
-    waiting->said = true;
+    waiting->waited = true;
+    ready_say_waiting(waiting, elapsed_ms);
     look->pause_ms = waiting->pause_ms;
     waiting->pause_ms =
         waiting->pause_ms * 2 < longest_pause_ms ? waiting->pause_ms * 2 : longest_pause_ms;
@@ -93,7 +104,7 @@ static bool ready_look(struct session *session, const char *name, bool force,
     *waited = false;
     if (!look_take(session, &request, found, err))
         return false;
-    *waited = waiting.said;
+    *waited = waiting.waited;
     return true;
 }
 
