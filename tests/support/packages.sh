@@ -46,7 +46,7 @@ group_packages() {
             ;;
         bench)
             echo postgresql-client-15=/usr/lib/postgresql/15/bin/psql python3-psycopg2=py:psycopg2 \
-                python3-sqlalchemy=py:sqlalchemy python3-django=py:django gnuplot-nox=gnuplot \
+                python3-sqlalchemy=py:sqlalchemy python3-django=py:django gnuplot-nox=gnuplot xxhash=xxh128sum \
                 e2fsprogs=mkfs.ext4 mount=mount xfsprogs=mkfs.xfs time=/usr/bin/time npm=npm \
                 golang-go=go python3-venv=py:ensurepip
             ;;
