@@ -86,8 +86,10 @@ static bool build_fill(const struct building *building, struct error *err)
     const struct scope *scope = building->session->scope;
     struct strings environment OWNED(strings_release) = {0};
     struct strbuf self OWNED(strbuf_release) = {0};
-    const struct recipe recipe = {
-        .build = scope->built->build, .folder = scope->built->folder, .environment = &environment};
+    const struct recipe recipe = {.build = scope->built->build,
+                                  .folder = scope->built->folder,
+                                  .environment = &environment,
+                                  .without = URL_ENVIRONMENT_WITHOUT};
 
     url_environment(&scope->url, building->scratch, building->facts->role, &environment);
     strbuf_printf(&self, TEMPLATE_BUILDING_VARIABLE "=%s", building->name);

@@ -75,6 +75,18 @@ def test_the_command_is_told_where_its_database_is(server, project):
     assert (parts["host"], parts["port"]) == (server.socket, str(server.port))
 
 
+def test_a_service_of_the_callers_is_not_built_into(server, project, tmp_path):
+    """libpq lets PGSERVICE win over PGDATABASE: the migrations would run on the developer's own database."""
+    (tmp_path / "service.conf").write_text(
+        f"[shop]\nhost={server.socket}\nport={server.port}\nuser=tester\ndbname=circ\n"
+    )
+    env = {"PGSERVICEFILE": str(tmp_path / "service.conf"), "PGSERVICE": "shop"}
+    project.settings(command="psql -Xqc 'CREATE TABLE stray ()'")
+    template = project.build(env=env)
+    assert project.content(template, "SELECT count(*) FROM pg_class WHERE relname = 'stray'") == 1
+    assert server.query("SELECT count(*) FROM pg_class WHERE relname = 'stray'", database="circ") == [(0,)]
+
+
 def test_a_password_with_odd_characters_reaches_both_and_is_shown_nowhere(server, project):
     password = "p@ss:w/rd %41 ?#&'\"\\ $HOME ü"
     server.create_role("odd user", "LOGIN CREATEDB", password=password)
