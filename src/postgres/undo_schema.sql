@@ -1,0 +1,469 @@
+-- The schema "pgclone": what a database carries whose changes are undone (the setting `reset: undo`).
+--
+-- It is installed into a template of pgclone's own, in one transaction, by the connecting role, who
+-- owns all of it. Every table gets triggers that note each row that comes or goes, in its text form,
+-- with a sign. The sum of the signs of one and the same row says how often it came or went in all, in
+-- whatever order that was: so a table is put back by taking out what is above zero, and putting in what
+-- is below. Notes are text, and not the table's row type, since a column of that type would keep the
+-- application from altering or dropping its own table; what pg_dump writes is text for the same reason.
+--
+-- Errors with the code PGC04 refuse to go on, PGC06 says what the role may not do; both are told as
+-- they are.
+
+CREATE SCHEMA pgclone;
+
+-- No sequence: it would change what lastval() says to the application.
+CREATE UNLOGGED TABLE pgclone.note (
+    relation oid NOT NULL,          -- the table, the topmost one of a partitioned table
+    sign int NOT NULL,              -- 1: the row came, -1: it went, 0: nobody knows what was changed
+    line text COLLATE "C" NOT NULL  -- the row
+);
+
+CREATE TABLE pgclone.baseline (
+    statistics text NOT NULL,  -- when the server last lost its counters
+    facts text NOT NULL        -- what the shared catalogs say of this database
+);
+
+-- Tables that are watched, and why one cannot be put back by itself; NULL: it can.
+CREATE TABLE pgclone.watched (
+    relation oid PRIMARY KEY,
+    obstacle text
+);
+
+-- ------------------------------------------------------------------------------------- the notes
+--
+-- A function for each event, since a trigger's transition tables depend on it. The first argument is
+-- the table that is noted. Those of the second kind fix how values are written; they cost a few
+-- microseconds more, and are for tables with columns for which that may be set (dates, floats, …).
+-- Counters are what the proof is made of: who switches them off leaves a note of that.
+
+DO $install$
+DECLARE
+    style text;
+    body constant text := $body$
+        BEGIN
+            IF pg_catalog.current_setting('track_counts') = 'off' THEN
+                INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, 0, 'track_counts was off');
+            END IF;
+            %s
+            RETURN NULL;
+        END $body$;
+    came constant text :=
+        'INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, 1, pgclone_new::pg_catalog.text FROM pgclone_new;';
+    went constant text :=
+        'INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, -1, pgclone_old::pg_catalog.text FROM pgclone_old;';
+    row_body constant text := $body$
+            IF TG_OP <> 'INSERT' THEN
+                INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, -1, OLD::pg_catalog.text);
+            END IF;
+            IF TG_OP <> 'DELETE' THEN
+                INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, 1, NEW::pg_catalog.text);
+            END IF; $body$;
+    fixed constant text := $set$ SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET TimeZone = 'UTC'
+        SET extra_float_digits = 3 SET bytea_output = 'hex' SET lc_monetary = 'C' $set$;
+BEGIN
+    FOREACH style IN ARRAY ARRAY['', '_styled'] LOOP
+        EXECUTE (SELECT string_agg(format($def$
+            CREATE FUNCTION pgclone.note_%s%s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+                SET search_path = pg_catalog, pg_temp %s AS %L; $def$,
+                event, style, CASE style WHEN '' THEN '' ELSE fixed END, format(body, statements)), '')
+            FROM (VALUES ('insert', came), ('delete', went), ('update', went || came), ('row', row_body))
+                AS functions (event, statements));
+    END LOOP;
+END $install$;
+
+-- A partition whose columns have another order than those of its topmost table.
+CREATE FUNCTION pgclone.note_unknown() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO pgclone.note VALUES (TG_ARGV[0]::oid, 0, 'a partition with an order of columns of its own was written to directly');
+    RETURN NULL;
+END $$;
+
+-- --------------------------------------------------------------------------------- the beginning
+
+-- A crash, and whoever resets statistics, leaves another time in one of these.
+CREATE FUNCTION pgclone.statistics() RETURNS text LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' AS $$
+    SELECT concat_ws('/', pg_stat_get_bgwriter_stat_reset_time(), current_setting('track_counts'),
+                     pg_stat_get_db_stat_reset_time((SELECT oid FROM pg_database
+                                                     WHERE datname = current_database())))
+$$;
+
+-- What the catalogs that all databases share say of this one, but for its name and its comment.
+CREATE FUNCTION pgclone.facts() RETURNS text LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp AS $$
+    SELECT concat_ws('/', d.datdba, d.datacl, d.datconnlimit, d.dattablespace, d.datistemplate,
+                     d.datallowconn,
+                     (SELECT string_agg(concat_ws('=', s.setrole, s.setconfig), ',' ORDER BY s.setrole)
+                      FROM pg_db_role_setting s WHERE s.setdatabase = d.oid),
+                     (SELECT count(*) FROM pg_subscription WHERE subdbid = d.oid),
+                     (SELECT count(*) FROM pg_replication_slots WHERE database = d.datname))
+    FROM pg_database d WHERE d.datname = current_database()
+$$;
+
+-- ----------------------------------------------------------------------------------------- undoing
+
+-- Ends all other sessions of the database, and waits until they are gone: each tells its counters
+-- before it leaves the list.
+CREATE FUNCTION pgclone.end_sessions() RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    here oid := (SELECT oid FROM pg_database WHERE datname = current_database());
+    leaving int[];
+BEGIN
+    SELECT array_agg(pid) INTO leaving FROM pg_stat_get_activity(NULL)
+        WHERE datid = here AND usesysid IS NOT NULL AND pid <> pg_backend_pid();
+    PERFORM pg_terminate_backend(pid) FROM unnest(leaving) AS pid;
+    FOR i IN 1..20000 LOOP
+        EXIT WHEN leaving IS NULL;
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) WHERE pid = ANY(leaving));
+        PERFORM pg_sleep(0.0005);
+        IF i = 20000 THEN
+            RAISE EXCEPTION 'a session did not end';
+        END IF;
+    END LOOP;
+END $$;
+
+-- Says what kind of statement has changed these catalogs, as far as they tell.
+CREATE FUNCTION pgclone.explain(changed oid[], OUT reason text, OUT detail text) LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    detail := (SELECT string_agg(relation::regclass::text, ', ') FROM unnest(changed) AS relation);
+    reason := CASE
+        WHEN changed && ARRAY['pg_largeobject', 'pg_largeobject_metadata']::regclass[]::oid[]
+            THEN 'large objects'
+        WHEN changed <@ ARRAY['pg_trigger']::regclass[]::oid[]
+            THEN 'a trigger that was enabled or disabled'
+        WHEN changed <@ ARRAY['pg_class']::regclass[]::oid[]
+            THEN 'TRUNCATE, REFRESH MATERIALIZED VIEW or another rewrite of a table'
+        WHEN pg_stat_get_tuples_inserted('pg_class'::regclass) > 0
+             AND pg_stat_get_tuples_inserted('pg_class'::regclass) = pg_stat_get_tuples_deleted('pg_class'::regclass)
+            THEN 'a table that was made and is gone again (a temporary one, say)'
+        ELSE 'DDL'
+    END;
+END $$;
+
+-- Takes back what the notes say of one table, with the functions that were made for it.
+CREATE FUNCTION pgclone.play() RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    one record;
+BEGIN
+    PERFORM set_config('pgclone.undo', 'playing', true);
+    FOR one IN
+        SELECT relation, coalesce(sum(times) FILTER (WHERE times > 0), 0) AS came,
+               coalesce(-sum(times) FILTER (WHERE times < 0), 0) AS went
+        FROM (SELECT relation, sum(sign) AS times FROM pgclone.note GROUP BY relation, line) AS net
+        GROUP BY relation
+    LOOP
+        IF one.came > 0 OR one.went > 0 THEN
+            EXECUTE format('SELECT pgclone.play_%s(%s, %s)', one.relation, one.came, one.went);
+        END IF;
+    END LOOP;
+    DELETE FROM pgclone.note;
+    PERFORM set_config('pgclone.undo', '', true);
+END $$;
+
+-- What keeps the database from being put back, or NULL.
+CREATE FUNCTION pgclone.obstacle(OUT reason text, OUT detail text) LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp SET stats_fetch_consistency = none AS $$
+DECLARE
+    changed oid[] := pgclone.changed_catalogs();
+BEGIN
+    IF changed IS NOT NULL THEN
+        SELECT * INTO reason, detail FROM pgclone.explain(changed);
+    ELSIF NOT EXISTS (SELECT FROM pgclone.baseline WHERE statistics = pgclone.statistics()) THEN
+        reason := 'the server lost its statistics, or they were reset';
+    ELSIF NOT EXISTS (SELECT FROM pgclone.baseline WHERE facts = pgclone.facts()) THEN
+        reason := 'ALTER DATABASE, GRANT ON DATABASE, a subscription or a replication slot';
+    ELSE
+        SELECT coalesce(w.obstacle, n.line), n.relation::regclass::text INTO reason, detail
+        FROM pgclone.note n LEFT JOIN pgclone.watched w USING (relation)
+        WHERE n.sign = 0 OR w.obstacle IS NOT NULL LIMIT 1;
+    END IF;
+END $$;
+
+/*
+ * Puts the database back to what it was when it was made, and proves that it is that.
+ *
+ *   undone    it is
+ *   refused   it may not be, and nothing was done about it: `reason` is the kind of statement that
+ *             did it, `detail` what the catalogs tell
+ *   prepared  `detail` has a statement on each line, to be sent first: transactions that were
+ *             prepared hold locks, and no function may end them
+ *
+ * Other sessions that connect while this goes on wait before their first change, and come after it.
+ */
+CREATE FUNCTION pgclone.undo(OUT outcome text, OUT reason text, OUT detail text) LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' SET row_security = off
+    SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET TimeZone = 'UTC'
+    SET extra_float_digits = 3 SET bytea_output = 'hex' SET lc_monetary = 'C' SET xmloption = 'content'
+    SET array_nulls = on SET transform_null_equals = off SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    PERFORM pgclone.end_sessions();
+    detail := (SELECT string_agg(format('ROLLBACK PREPARED %L', gid), E'\n') FROM pg_prepared_xacts
+               WHERE database = current_database());
+    IF detail IS NOT NULL THEN
+        outcome := 'prepared';
+        RETURN;
+    END IF;
+    LOCK TABLE pgclone.note IN EXCLUSIVE MODE;
+    SELECT * INTO reason, detail FROM pgclone.obstacle();
+    IF reason IS NOT NULL THEN
+        outcome := 'refused';
+        RETURN;
+    END IF;
+    PERFORM pgclone.play_sequences();
+    PERFORM pgclone.play();
+    outcome := 'undone';
+END $$;
+
+-- Called once in each new database, before anybody gets it.
+CREATE FUNCTION pgclone.begin(OUT outcome text, OUT reason text, OUT detail text) LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM pgclone.baseline;
+    INSERT INTO pgclone.baseline VALUES (pgclone.statistics(), pgclone.facts());
+    -- An event trigger on login, say, has changed something in this very session.
+    SELECT * INTO outcome, reason, detail FROM pgclone.undo();
+END $$;
+
+-- ------------------------------------------------------------------- what depends on the template
+
+-- Where a table's rows are noted: the topmost table of a partitioned one, else itself.
+CREATE FUNCTION pgclone.top_of(relation oid) RETURNS oid LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp AS $$ SELECT coalesce(pg_partition_root(relation), relation)::oid $$;
+
+-- The tables that are watched. A foreign table's rows are elsewhere: no copy has rows of its own.
+CREATE VIEW pgclone.tables AS
+    SELECT c.oid AS relation, c.relkind, c.relowner, pgclone.top_of(c.oid) AS top,
+           -- With other columns, or foreign ones, beneath it, transition tables do not tell all.
+           EXISTS (SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class k ON k.oid = i.inhrelid
+                   WHERE c.oid IN (i.inhrelid, i.inhparent) AND NOT k.relispartition)
+           OR EXISTS (SELECT FROM pg_catalog.pg_partition_tree(pgclone.top_of(c.oid)) p
+                      JOIN pg_catalog.pg_class k ON k.oid = p.relid WHERE k.relkind = 'f') AS by_row
+    FROM pg_catalog.pg_class c
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
+      AND c.relnamespace NOT IN (SELECT n.oid FROM pg_catalog.pg_namespace n
+                                 WHERE n.nspname IN ('pgclone', 'pg_catalog', 'information_schema', 'pg_toast'));
+
+-- A table's columns as its rows' text has them: those that cannot be put in are left empty.
+CREATE FUNCTION pgclone.row_of(relation oid, alias text) RETURNS text LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('ROW(%s)::pg_catalog.text',
+                  string_agg(CASE a.attgenerated WHEN 'v' THEN 'NULL' ELSE format('%s.%I', alias, a.attname) END,
+                             ', ' ORDER BY a.attnum))
+    FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
+-- Columns whose text depends on no setting.
+CREATE FUNCTION pgclone.is_plain(type oid) RETURNS boolean LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN t.typtype = 'd' THEN pgclone.is_plain(t.typbasetype)
+        WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN pgclone.is_plain(t.typelem)
+        ELSE t.typtype = 'e' OR t.oid = ANY(ARRAY['int2', 'int4', 'int8', 'numeric', 'bool', 'text',
+            'varchar', 'bpchar', 'name', 'uuid', 'json', 'jsonb', 'oid', 'inet', 'cidr', 'macaddr',
+            'macaddr8', 'bit', 'varbit', 'tsvector', 'tsquery']::regtype[]::oid[])
+    END
+    FROM pg_type t WHERE t.oid = type
+$$;
+
+-- The condition on which the row "t" of a table is that of "net.r", by a unique index; NULL: there
+-- is none that all rows are in.
+CREATE FUNCTION pgclone.key_of(relation oid) RETURNS text LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(format('t.%I OPERATOR(%I.%s) (net.r).%I', a.attname, n.nspname, o.oprname, a.attname), ' AND ')
+    FROM (SELECT i.* FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+          WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid AND m.amname = 'btree'
+            AND i.indpred IS NULL AND i.indexprs IS NULL
+            AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND NOT a.attnotnull
+                            AND a.attnum = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i
+    CROSS JOIN generate_series(0, i.indnkeyatts - 1) AS at
+    JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = i.indkey[at]
+    JOIN pg_opclass k ON k.oid = i.indclass[at]
+    JOIN pg_amop p ON p.amopfamily = k.opcfamily AND p.amoplefttype = k.opcintype
+         AND p.amoprighttype = k.opcintype AND p.amopstrategy = 3
+    JOIN pg_operator o ON o.oid = p.amopopr JOIN pg_namespace n ON n.oid = o.oprnamespace
+$$;
+
+/*
+ * The function that puts one table back: `came` rows are taken out, `went` rows put in. The rows that
+ * are taken out must be there, exactly as they were noted: if one is not, something was not noted.
+ * Rows go in and out of the topmost table, so that they find their partitions; parents of a plain
+ * inheritance have rows of their own.
+ */
+CREATE FUNCTION pgclone.play_text(relation oid) RETURNS text LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    place constant text := (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+                            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation);
+    target constant text := (SELECT CASE c.relkind WHEN 'p' THEN place ELSE 'ONLY ' || place END
+                             FROM pg_class c WHERE c.oid = relation);
+    columns constant text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                              WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
+    fields constant text := (SELECT string_agg(format('(net.r).%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
+                             WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
+    line constant text := coalesce(pgclone.row_of(relation, 't'), 'ROW()::pg_catalog.text');
+    key constant text := pgclone.key_of(relation);
+    removal text;
+    return_of text;
+BEGIN
+    IF key IS NOT NULL THEN
+        removal := format($sql$
+            WITH net AS MATERIALIZED (
+                SELECT line, line::%s AS r FROM pgclone.note WHERE relation = %s GROUP BY line HAVING sum(sign) > 0)
+            DELETE FROM %s AS t USING net WHERE %s AND %s = net.line;$sql$, place, relation, target, key, line);
+    ELSE
+        removal := format($sql$
+            WITH net AS MATERIALIZED (
+                SELECT line, sum(sign) AS times FROM pgclone.note WHERE relation = %s GROUP BY line HAVING sum(sign) > 0),
+            doomed AS MATERIALIZED (
+                SELECT t.tableoid AS part, t.ctid AS place, net.times,
+                       row_number() OVER (PARTITION BY net.line ORDER BY t.tableoid, t.ctid DESC) AS number
+                FROM %s AS t JOIN net ON net.line = %s)
+            DELETE FROM %s AS t USING doomed
+                WHERE t.ctid = doomed.place AND t.tableoid = doomed.part AND doomed.number <= doomed.times;$sql$,
+            relation, target, line, target);
+    END IF;
+    return_of := format($sql$
+            INSERT INTO %s %s
+                SELECT %s FROM (SELECT line::%s AS r, -sum(sign) AS times FROM pgclone.note
+                                WHERE relation = %s GROUP BY line HAVING sum(sign) < 0 OFFSET 0) AS net,
+                               LATERAL generate_series(1, net.times);$sql$,
+        place, coalesce(format('(%s) OVERRIDING SYSTEM VALUE', columns), ''), fields, place, relation);
+    RETURN format($def$
+        DECLARE
+            done bigint;
+        BEGIN
+            IF came > 0 THEN
+                %s
+                GET DIAGNOSTICS done = ROW_COUNT;
+                IF done <> came THEN
+                    RAISE EXCEPTION 'of %% rows that came, %% are there in %%', came, done, %L;
+                END IF;
+            END IF;
+            IF went > 0 THEN
+                %s
+            END IF;
+        END $def$, removal, place, return_of);
+END $$;
+
+-- Refuses where not all can be watched, with what is to be done about it.
+DO $install$
+DECLARE
+    missing text;
+BEGIN
+    SELECT string_agg(relation::regclass::text, ', ') INTO missing FROM pgclone.tables
+        WHERE NOT pg_has_role(relowner, 'USAGE');
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PGC06',
+            MESSAGE = format('the role "%s" cannot watch the tables of other owners: %s', current_user, missing),
+            HINT = format('Let the role own them, or be a member of their owners: GRANT owner TO %I; or connect as a superuser; or set "reset: swap".', current_user);
+    END IF;
+    SELECT string_agg(c.oid::regclass::text, ', ') INTO missing FROM pg_catalog.pg_class c
+        WHERE c.relkind = 'S' AND c.relpersistence <> 't'
+          AND NOT (has_sequence_privilege(c.oid, 'SELECT') AND has_sequence_privilege(c.oid, 'UPDATE'));
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PGC06',
+            MESSAGE = format('the role "%s" cannot put these sequences back: %s', current_user, missing),
+            HINT = format('GRANT SELECT, UPDATE ON SEQUENCE … TO %I; or set "reset: swap".', current_user);
+    END IF;
+END $install$;
+
+-- The triggers.
+DO $install$
+DECLARE
+    one record;
+    event record;
+    style text;
+    playing constant text := $when$ WHEN (pg_catalog.current_setting('pgclone.undo', true) IS DISTINCT FROM 'playing') $when$;
+BEGIN
+    FOR one IN SELECT * FROM pgclone.tables LOOP
+        style := CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = one.top AND a.attnum > 0
+                                   AND NOT a.attisdropped AND NOT pgclone.is_plain(a.atttypid))
+                      THEN '_styled' ELSE '' END;
+        CONTINUE WHEN one.by_row AND one.relkind = 'p';
+        IF one.by_row THEN
+            EXECUTE format('CREATE TRIGGER pgclone_row AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW %s '
+                           'EXECUTE FUNCTION pgclone.note_row%s(%L)', one.relation::regclass, playing, style, one.relation);
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pgclone_row', one.relation::regclass);
+            CONTINUE;
+        END IF;
+        FOR event IN SELECT * FROM (VALUES ('insert', 'REFERENCING NEW TABLE AS pgclone_new'),
+                                           ('delete', 'REFERENCING OLD TABLE AS pgclone_old'),
+                                           ('update', 'REFERENCING OLD TABLE AS pgclone_old NEW TABLE AS pgclone_new'))
+                     AS events (name, tables) LOOP
+            IF pgclone.row_of(one.relation, 't') IS DISTINCT FROM pgclone.row_of(one.top, 't') THEN
+                EXECUTE format('CREATE TRIGGER pgclone_%s AFTER %s ON %s FOR EACH STATEMENT %s '
+                               'EXECUTE FUNCTION pgclone.note_unknown(%L)',
+                               event.name, event.name, one.relation::regclass, playing, one.top);
+            ELSE
+                EXECUTE format('CREATE TRIGGER pgclone_%s AFTER %s ON %s %s FOR EACH STATEMENT %s '
+                               'EXECUTE FUNCTION pgclone.note_%s%s(%L)',
+                               event.name, event.name, one.relation::regclass, event.tables, playing,
+                               event.name, style, one.top);
+            END IF;
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pgclone_%s', one.relation::regclass, event.name);
+        END LOOP;
+    END LOOP;
+END $install$;
+
+-- What would do something of its own while a table is put back: it fires in replica mode, too.
+INSERT INTO pgclone.watched
+    SELECT relation, CASE
+        WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                     WHERE g.tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree(t.relation) UNION SELECT t.relation)
+                       AND NOT g.tgisinternal AND g.tgenabled IN ('A', 'R') AND g.tgname NOT LIKE 'pgclone\_%')
+            THEN 'a table with a trigger that always fires, or in replica mode'
+        WHEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.relation AND w.ev_enabled IN ('A', 'R'))
+            THEN 'a table with a rule that always holds, or in replica mode'
+    END
+    FROM pgclone.tables t;
+
+-- The functions that put tables and sequences back, and the one that looks at the catalogs.
+DO $install$
+DECLARE
+    one record;
+    steps text := '';
+BEGIN
+    FOR one IN SELECT relation FROM pgclone.tables WHERE relation = top OR by_row LOOP
+        EXECUTE format('CREATE FUNCTION pgclone.play_%s(came bigint, went bigint) RETURNS void LANGUAGE plpgsql AS %L',
+                       one.relation, pgclone.play_text(one.relation));
+    END LOOP;
+    FOR one IN SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind = 'S' AND c.relpersistence <> 't' LOOP
+        DECLARE
+            was record;
+        BEGIN
+            EXECUTE format('SELECT last_value, is_called FROM %I.%I', one.nspname, one.relname) INTO was;
+            -- Who uses a sequence reads its page, which the server counts.
+            steps := steps || format($step$
+                IF pg_stat_get_blocks_fetched(%1$s) > 0 THEN
+                    SELECT last_value, is_called INTO value, called FROM %2$I.%3$I;
+                    IF value <> %4$s OR called <> %5$L THEN
+                        PERFORM setval(%1$s::regclass, %4$s, %5$L);
+                    END IF;
+                END IF;$step$, one.oid, one.nspname, one.relname, was.last_value, was.is_called);
+        END;
+    END LOOP;
+    EXECUTE format('CREATE FUNCTION pgclone.play_sequences() RETURNS void LANGUAGE plpgsql '
+                   'SET stats_fetch_consistency = none AS %L',
+                   'DECLARE value bigint; called boolean; BEGIN ' || steps || ' END');
+    EXECUTE format('CREATE FUNCTION pgclone.changed_catalogs() RETURNS oid[] LANGUAGE sql AS %L', format($sql$
+        SELECT array_agg(relation) FROM unnest(%L::oid[]) AS relation
+        WHERE pg_stat_get_tuples_inserted(relation) > 0 OR pg_stat_get_tuples_updated(relation) > 0
+           OR pg_stat_get_tuples_deleted(relation) > 0 $sql$,
+        -- Planner statistics are nobody's content; shared catalogs belong to all databases.
+        (SELECT array_agg(c.oid) FROM pg_catalog.pg_class c
+         WHERE (c.relkind = 'm' OR c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema'))
+           AND NOT c.relisshared AND c.oid NOT IN ('pg_statistic'::regclass, 'pg_statistic_ext_data'::regclass))));
+END $install$;
+
+DROP VIEW pgclone.tables;
+DROP FUNCTION pgclone.play_text(oid), pgclone.key_of(oid), pgclone.row_of(oid, text), pgclone.is_plain(oid),
+    pgclone.top_of(oid);
