@@ -41,11 +41,6 @@ int engine_server_version(const struct engine *engine)
     return engine->server_version;
 }
 
-int engine_backend_pid(const struct engine *engine)
-{
-    return engine->lane_count > 0 ? PQbackendPID(engine->lanes[0].slot.conn) : 0;
-}
-
 void engine_set_wait(struct engine *engine, int64_t wait_ms)
 {
     engine->options.wait_ms = wait_ms;
@@ -55,25 +50,6 @@ void engine_persist(struct engine *engine, int64_t patience_ms)
 {
     engine->persists = true;
     engine->patience_ms = patience_ms;
-}
-
-void engine_keep_first(struct engine *engine)
-{
-    for (size_t i = 1; i < engine->lane_count; i++)
-        lane_close(&engine->lanes[i]);
-}
-
-bool engine_is_connected(const struct engine *engine)
-{
-    return engine->lane_count > 0 && engine->lanes[0].state == LANE_READY;
-}
-
-bool engine_take_loss(struct engine *engine, struct error *err)
-{
-    if (!error_is_set(&engine->loss))
-        return false;
-    error_move(err, &engine->loss);
-    return true;
 }
 
 /* --------------------------------------------------------------------------------- a run's phase
@@ -104,10 +80,25 @@ static bool engine_may_feed(const struct engine *engine)
     return false;
 }
 
+static bool engine_is_done(const struct engine *engine)
+{
+    return engine_is_running(engine) && engine_at_work(engine) == 0 && !engine_may_feed(engine);
+}
+
 static void engine_end_when_done(struct engine *engine)
 {
-    if (engine_is_running(engine) && engine_at_work(engine) == 0 && !engine_may_feed(engine))
+    if (engine_is_done(engine))
         engine_enter(engine, ENGINE_IDLE);
+}
+
+/* Closes a connection that is not idle, whatever it is at. */
+static void engine_drop_lane(struct engine *engine, struct lane *lane)
+{
+    if (lane->job != NULL)
+        engine_end_job(engine, lane, JOB_SKIPPED);
+    else if (!slot_is_busy(&lane->slot))
+        return;
+    lane_close(lane);
 }
 
 void engine_cancel(struct engine *engine, struct error *reason)
@@ -117,10 +108,10 @@ void engine_cancel(struct engine *engine, struct error *reason)
     for (size_t i = 0; i < engine->lane_count; i++) {
         struct lane *lane = &engine->lanes[i];
 
-        if (lane->job != NULL)
+        if (lane->job != NULL && lane->state == LANE_READY)
             slot_cancel(&lane->slot, cancel_grace_ms, clock_now_ms());
-        else if (slot_is_busy(&lane->slot))
-            lane_close(lane); /* a session that is not ready holds nothing of ours */
+        else /* a session that is not ready holds nothing of ours */
+            engine_drop_lane(engine, lane);
     }
     engine_end_when_done(engine);
 }
@@ -129,15 +120,8 @@ void engine_leave(struct engine *engine, struct error *reason)
 {
     if (engine->phase != ENGINE_CANCELLING)
         error_move(&engine->reason, reason);
-    for (size_t i = 0; i < engine->lane_count; i++) {
-        struct lane *lane = &engine->lanes[i];
-
-        if (lane->job != NULL)
-            engine_end_job(engine, lane, JOB_SKIPPED);
-        else if (!slot_is_busy(&lane->slot))
-            continue;
-        lane_close(lane);
-    }
+    for (size_t i = 0; i < engine->lane_count; i++)
+        engine_drop_lane(engine, &engine->lanes[i]);
     engine_enter(engine, ENGINE_IDLE);
 }
 
@@ -155,7 +139,8 @@ void engine_prepare(struct engine *engine, struct poll_set *set)
 {
     if (engine->phase == ENGINE_FEEDING)
         engine_feed(engine);
-    poll_set_until(set, engine_quiet_until(engine));
+    /* Where no lane was left for the last jobs, there is nothing to wait for either. */
+    poll_set_until(set, engine_is_done(engine) ? INT64_MIN : engine_quiet_until(engine));
     engine->entry = set->count;
     engine->prepared_lanes = engine->lane_count;
     for (size_t i = 0; i < engine->lane_count; i++) {
@@ -165,6 +150,14 @@ void engine_prepare(struct engine *engine, struct poll_set *set)
         /* A connect or a send that failed at once leaves nothing to poll for. */
         poll_set_until(set, lane_event_pending(lane) ? INT64_MIN : lane->slot.deadline_ms);
     }
+}
+
+/* Where no more is begun, a job that has no connection yet is not waited for. */
+static void engine_drop_connecting(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->lane_count; i++)
+        if (engine->lanes[i].job != NULL && engine->lanes[i].state != LANE_READY)
+            engine_drop_lane(engine, &engine->lanes[i]);
 }
 
 static void engine_look_at_patience(struct engine *engine)
@@ -189,6 +182,8 @@ void engine_turn(struct engine *engine, const struct poll_set *set)
         engine_collect(engine, lane);
     }
     engine->prepared_lanes = 0;
+    if (engine->phase == ENGINE_DRAINING)
+        engine_drop_connecting(engine);
     engine_end_when_done(engine);
     engine_look_at_patience(engine);
 }

@@ -1,17 +1,20 @@
-#include <stdlib.h>
-
 #include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/postgres/engine_parts.h"
+
+static void engine_tell_end(struct engine *engine, struct job *job, enum job_state state)
+{
+    job->state = state;
+    job->finished_ms = clock_now_ms();
+    engine->options.job_ended(job, engine->options.context);
+}
 
 void engine_end_job(struct engine *engine, struct lane *lane, enum job_state state)
 {
     struct job *job = lane->job;
 
     lane->job = NULL;
-    job->state = state;
-    job->finished_ms = clock_now_ms();
-    engine->options.job_ended(job, engine->options.context);
+    engine_tell_end(engine, job, state);
 }
 
 /* Of several connections that are refused or lost the last one counts; none of them is why a run
@@ -22,18 +25,30 @@ static void engine_blame(struct engine *engine, const struct error *lost)
         error_copy(&engine->reason, lost);
 }
 
-static void engine_fail_job(struct engine *engine, struct lane *lane)
+static void engine_say_failure(struct job *job, bool cancelled)
 {
-    struct job *job = lane->job;
-
-    error_move(&job->error, &lane->slot.error);
     error_prefix(&job->error, "could not %s: ", job->statements[job->next].purpose);
     if (job->quiet)
         log_message(LOG_VERBOSE, "%s", job->error.message);
-    else if (job->optional && !lane->slot.cancelled)
+    else if (job->optional && !cancelled)
         log_warning(&job->error);
+}
+
+void engine_fail_job(struct engine *engine, struct lane *lane)
+{
+    bool cancelled = lane->slot.cancelled;
+
+    error_move(&lane->job->error, &lane->slot.error);
+    engine_say_failure(lane->job, cancelled);
     /* A cancelled statement is not a failure of its own: the signal is the reason. */
-    engine_end_job(engine, lane, lane->slot.cancelled ? JOB_SKIPPED : JOB_FAILED);
+    engine_end_job(engine, lane, cancelled ? JOB_SKIPPED : JOB_FAILED);
+}
+
+void engine_refuse_job(struct engine *engine, struct job *job)
+{
+    error_copy(&job->error, &engine->reason);
+    engine_say_failure(job, false);
+    engine_tell_end(engine, job, JOB_FAILED);
 }
 
 static void engine_collect_job(struct engine *engine, struct lane *lane)
@@ -41,8 +56,11 @@ static void engine_collect_job(struct engine *engine, struct lane *lane)
     struct job *job = lane->job;
 
     if (lane->slot.state == SLOT_CLOSED) {
-        engine_enter(engine, ENGINE_DRAINING);
-        engine_blame(engine, &lane->slot.error);
+        /* Nothing of the lease hangs on a connection to another database. */
+        if (lane_is_in(lane, NULL)) {
+            engine_enter(engine, ENGINE_DRAINING);
+            engine_blame(engine, &lane->slot.error);
+        }
         engine_fail_job(engine, lane);
         lane_close(lane);
         return;
@@ -67,12 +85,15 @@ static void engine_collect_job(struct engine *engine, struct lane *lane)
         lane_send_statement(lane, engine_retry_until(engine));
 }
 
-/* With the first connection goes what the others rely on. */
+/* With the first connection goes what the others rely on, unless it was made to another database.
+ */
 static void engine_lose_idle(struct engine *engine, struct lane *lane)
 {
-    if (lane == engine->lanes && !engine_is_running(engine)) {
+    bool first = lane == engine->lanes && lane_is_in(lane, NULL);
+
+    if (first && !engine_is_running(engine)) {
         error_move(&engine->loss, &lane->slot.error);
-    } else if (lane == engine->lanes && engine->first > 0) {
+    } else if (first && engine->first > 0) {
         engine_blame(engine, &lane->slot.error);
         engine_enter(engine, ENGINE_DRAINING);
     }
@@ -91,13 +112,11 @@ static void engine_refuse(struct engine *engine, struct lane *lane)
 
 static void engine_collect_setup(struct engine *engine, struct lane *lane)
 {
-    free(lane->setup);
-    lane->setup = NULL;
     if (lane->slot.state == SLOT_CLOSED || error_is_set(&lane->slot.error)) {
         engine_refuse(engine, lane);
         return;
     }
-    lane->state = LANE_READY;
+    lane_prepared(lane);
     if (lane == engine->lanes)
         engine->may_prewarm =
             engine->options.may_prewarm(&lane->slot.results, engine->options.context);
@@ -106,10 +125,25 @@ static void engine_collect_setup(struct engine *engine, struct lane *lane)
 static void engine_set_up(struct engine *engine, struct lane *lane)
 {
     const struct engine_options *options = &engine->options;
+    const char *database = lane->visit != NULL ? lane->visit->database : NULL;
 
     engine->server_version = PQserverVersion(lane->slot.conn);
-    lane_prepare(lane, options->session_setup(engine->server_version, options->context),
+    lane_prepare(lane, options->session_setup(engine->server_version, database, options->context),
                  engine_retry_until(engine));
+}
+
+/* The connection that a job waits for, which is to the job's database. */
+static void engine_collect_visit(struct engine *engine, struct lane *lane)
+{
+    if (lane->slot.state == SLOT_CLOSED || error_is_set(&lane->slot.error)) {
+        engine_fail_job(engine, lane);
+        lane_close(lane);
+    } else if (lane->state == LANE_UNPREPARED) {
+        engine_set_up(engine, lane);
+    } else {
+        lane_prepared(lane);
+        lane_send_statement(lane, engine_retry_until(engine));
+    }
 }
 
 void engine_collect(struct engine *engine, struct lane *lane)
@@ -117,8 +151,10 @@ void engine_collect(struct engine *engine, struct lane *lane)
     if (!lane_event_pending(lane))
         return;
     engine->last_answer_ms = clock_now_ms();
-    if (lane->job != NULL)
+    if (lane->job != NULL && lane->state == LANE_READY)
         engine_collect_job(engine, lane);
+    else if (lane->job != NULL)
+        engine_collect_visit(engine, lane);
     else if (lane->state == LANE_PREPARING)
         engine_collect_setup(engine, lane);
     else if (lane->state == LANE_READY)

@@ -10,6 +10,12 @@ void job_init(struct job *job, const char *label)
     *job = (struct job){.label = memory_copy_string(label)};
 }
 
+void job_in(struct job *job, const char *database)
+{
+    free(job->database);
+    job->database = memory_copy_string(database);
+}
+
 void job_add(struct job *job, char *sql, const char *tolerated, const char *purpose, ...)
 {
     struct strbuf text OWNED(strbuf_release) = {0};
@@ -45,6 +51,7 @@ void job_release(struct job *job)
     }
     free(job->statements);
     free(job->label);
+    free(job->database);
     results_release(&job->results);
     error_release(&job->error);
     *job = (struct job){0};

@@ -1,20 +1,85 @@
 #include "pgclone/postgres/lane.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
 
 void lane_init(struct lane *lane, int number, const struct slot_target *target)
 {
-    *lane = (struct lane){.state = LANE_UNPREPARED};
+    *lane = (struct lane){.state = LANE_UNPREPARED, .home = target};
     slot_init(&lane->slot, number, target);
+}
+
+static struct lane_visit *lane_visit_new(const char *database, const struct slot_target *home)
+{
+    struct lane_visit *visit = memory_new(1, sizeof *visit);
+    size_t count = 0;
+
+    while (home->keywords[count] != NULL)
+        count++;
+    visit->database = memory_copy_string(database);
+    visit->values = memory_new(count + 1, sizeof *visit->values);
+    for (size_t i = 0; i < count; i++)
+        visit->values[i] =
+            strcmp(home->keywords[i], "dbname") == 0 ? visit->database : home->values[i];
+    visit->target = *home;
+    visit->target.values = visit->values;
+    return visit;
+}
+
+static void lane_visit_free(struct lane_visit *visit)
+{
+    if (visit == NULL)
+        return;
+    free(visit->database);
+    free(visit->values);
+    free(visit);
 }
 
 bool lane_is_idle(const struct lane *lane)
 {
     return lane->state == LANE_READY && lane->job == NULL && lane->slot.state == SLOT_FREE;
+}
+
+bool lane_is_in(const struct lane *lane, const char *database)
+{
+    if (lane->visit == NULL || database == NULL)
+        return lane->visit == NULL && database == NULL;
+    return strcmp(lane->visit->database, database) == 0;
+}
+
+bool lane_is_away(const struct lane *lane)
+{
+    return lane->visit != NULL && lane_is_idle(lane);
+}
+
+bool lane_is_unused(const struct lane *lane)
+{
+    return lane->state == LANE_UNPREPARED && lane->slot.state == SLOT_CLOSED &&
+           !lane_event_pending(lane);
+}
+
+void lane_connect(struct lane *lane, const char *database, int64_t retry_until_ms)
+{
+    lane_close(lane);
+    if (database != NULL) {
+        lane->visit = lane_visit_new(database, lane->home);
+        lane->slot.target = &lane->visit->target;
+    }
+    slot_connect(&lane->slot, retry_until_ms, clock_now_ms());
+}
+
+bool lane_is_quiet(const struct lane *lane)
+{
+    char byte;
+
+    return recv(slot_descriptor(&lane->slot), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           errno == EAGAIN;
 }
 
 bool lane_event_pending(const struct lane *lane)
@@ -40,6 +105,13 @@ void lane_prepare(struct lane *lane, char *setup, int64_t retry_until_ms)
     lane->setup = setup;
     lane->state = LANE_PREPARING;
     lane_send(lane, setup, retry_until_ms);
+}
+
+void lane_prepared(struct lane *lane)
+{
+    free(lane->setup);
+    lane->setup = NULL;
+    lane->state = LANE_READY;
 }
 
 void lane_send_statement(struct lane *lane, int64_t retry_until_ms)
@@ -88,6 +160,9 @@ void lane_close(struct lane *lane)
     lane->setup = NULL;
     error_release(&lane->refusal);
     error_release(&lane->slot.error);
+    lane_visit_free(lane->visit);
+    lane->visit = NULL;
+    lane->slot.target = lane->home;
     lane->state = LANE_UNPREPARED;
 }
 

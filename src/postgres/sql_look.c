@@ -60,20 +60,36 @@ static void look_add_use(const char *template_name, struct strbuf *out)
     sql_add(out, "%L)) AS template_used, ", template_name);
 }
 
+static void look_add_settings(int server_version, struct strbuf *out)
+{
+    strbuf_add(out, "SET search_path = pg_catalog; SET statement_timeout = 0; "
+                    "SET lock_timeout = 0; SET default_transaction_read_only = off; "
+                    "SET synchronous_commit = off; ");
+    if (server_version >= 140000)
+        /* Servers on other systems refuse any value but 0 for the second. */
+        strbuf_add(out, "SET idle_session_timeout = 0; "
+                        "SELECT set_config('client_connection_check_interval', '100ms', false) "
+                        "WHERE version() LIKE '%linux%'; ");
+    if (server_version >= 170000)
+        strbuf_add(out, "SET transaction_timeout = 0; ");
+}
+
+char *sql_visit_setup(int server_version)
+{
+    struct strbuf out = {0};
+
+    look_add_settings(server_version, &out);
+    strbuf_add(&out, "SET idle_in_transaction_session_timeout = 0; "
+                     "SET session_replication_role = replica; ");
+    strbuf_add(&out, sql_backend_pid);
+    return strbuf_take(&out);
+}
+
 char *sql_session_setup(int server_version, const struct sql_session_locks *locks)
 {
     struct strbuf out = {0};
 
-    strbuf_add(&out, "SET search_path = pg_catalog; SET statement_timeout = 0; "
-                     "SET lock_timeout = 0; SET default_transaction_read_only = off; "
-                     "SET synchronous_commit = off; ");
-    if (server_version >= 140000)
-        /* Servers on other systems refuse any value but 0 for the second. */
-        strbuf_add(&out, "SET idle_session_timeout = 0; "
-                         "SELECT set_config('client_connection_check_interval', '100ms', false) "
-                         "WHERE version() LIKE '%linux%'; ");
-    if (server_version >= 170000)
-        strbuf_add(&out, "SET transaction_timeout = 0; ");
+    look_add_settings(server_version, &out);
     /* In this order: a session that shows the last is never without the lease of its process. */
     strbuf_printf(&out,
                   "SELECT pg_backend_pid() AS pid, pg_try_advisory_lock(%" PRId64

@@ -7,7 +7,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/postgres/engine.h"
 
-static char *session_setup(int server_version, void *context)
+static char *session_setup(int server_version, const char *database, void *context)
 {
     const struct session *session = context;
     const struct enclosing_run *run = session->scope->enclosing;
@@ -21,7 +21,8 @@ static char *session_setup(int server_version, void *context)
         .template_name = built != NULL && built->name[0] != '\0' ? built->name : NULL,
     };
 
-    return sql_session_setup(server_version, &locks);
+    return database != NULL ? sql_visit_setup(server_version)
+                            : sql_session_setup(server_version, &locks);
 }
 
 /* Behind a proxy that pools transactions, others would be given the backends by whose process ids
@@ -120,6 +121,11 @@ void session_set_wait(struct session *session, int64_t wait_ms)
 void session_keep_first(struct session *session)
 {
     engine_keep_first(session->engine);
+}
+
+void session_disconnect(struct session *session, const char *database)
+{
+    engine_disconnect(session->engine, database);
 }
 
 /* ----------------------------------------------------------------------------------- beginning */

@@ -14,8 +14,8 @@
 #include "pgclone/base/strbuf.h"
 #include "scripted_libpq.h"
 
-static const char *const keywords[] = {"host", NULL};
-static const char *const values[] = {"scripted", NULL};
+static const char *const keywords[] = {"host", "dbname", "user", NULL};
+static const char *const values[] = {"scripted", "own", "one", NULL};
 
 /* Who listens to the engine's callback. */
 static struct engine_jobs *listener;
@@ -35,11 +35,11 @@ int engine_jobs_teardown(void **state)
     return 0;
 }
 
-static char *session_setup(int server_version, void *context)
+static char *session_setup(int server_version, const char *database, void *context)
 {
     assert_int_equal(server_version, SCRIPTED_VERSION);
     assert_ptr_equal(context, &listener);
-    return memory_copy_string("SETUP");
+    return memory_copy_string(database == NULL ? "SETUP" : "VISIT");
 }
 
 static bool may_prewarm(const struct results *setup, void *context)
@@ -174,6 +174,19 @@ void engine_jobs_assert_done_once(const struct job *job)
             at--;
         assert_true(connection == 0 || strtol(at + 1, NULL, 10) == connection);
         connection = strtol(at + 1, NULL, 10);
+    }
+}
+
+void engine_jobs_assert_outcomes(const struct engine_jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct job *job = &jobs->items[i];
+
+        assert_true(job->state == JOB_DONE || job->state == JOB_FAILED ||
+                    job->state == JOB_SKIPPED);
+        assert_true(job->state != JOB_FAILED || error_is_set(&job->error));
+        if (job->state == JOB_DONE)
+            engine_jobs_assert_done_once(job);
     }
 }
 

@@ -19,7 +19,8 @@ struct engine_jobs {
 int engine_jobs_setup(void **state);
 int engine_jobs_teardown(void **state);
 
-/** An engine whose sessions are set up with the statement "SETUP". `wait_ms` as in its options. */
+/** An engine whose sessions are set up with the statement "SETUP", in other databases than its own
+ * ("own") with "VISIT". `wait_ms` as in its options. */
 struct engine *engine_jobs_new_engine(int64_t wait_ms);
 
 /** One whose first connection rests. */
@@ -48,6 +49,9 @@ bool engine_query(struct engine *engine, const char *sql, const char *purpose, s
 
 /** Fails unless the server did each of the job's statements once, in order, on one connection. */
 void engine_jobs_assert_done_once(const struct job *job);
+
+/** Fails where a job is left as if it were at work, or is said to be done and was not. */
+void engine_jobs_assert_outcomes(const struct engine_jobs *jobs);
 
 /** Whether every job is done. */
 bool engine_jobs_all_done(const struct engine_jobs *jobs);

@@ -112,6 +112,11 @@ int scripted_engine_made_for(const struct engine *engine)
     return engine->options.server_version;
 }
 
+char *scripted_engine_setup(const struct engine *engine, const char *database)
+{
+    return engine->options.session_setup(SCRIPTED_VERSION, database, engine->options.context);
+}
+
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)
@@ -164,6 +169,12 @@ void engine_keep_first(struct engine *engine)
 {
     assert_non_null(engine);
     strbuf_add(&script.calls, "keep first\n");
+}
+
+void engine_disconnect(struct engine *engine, const char *database)
+{
+    assert_non_null(engine);
+    strbuf_printf(&script.calls, "disconnect %s\n", database);
 }
 
 static void find(struct results *out)

@@ -28,6 +28,10 @@ void scripted_engine_gives(const char *purpose, const char *table, int times);
 /** Has the query with this in its purpose, or the job of that label, fail `times` times. */
 void scripted_engine_fails(const char *what, enum error_kind kind, int times);
 
+/** What a new connection to `database` (NULL: the engine's own) would be set up with. The caller
+ * frees it. */
+char *scripted_engine_setup(const struct engine *engine, const char *database);
+
 /** Whether the first connection is gone from now on. */
 void scripted_engine_loses_first(bool lost);
 

@@ -21,11 +21,15 @@ PGconn *PQconnectStartParams(const char *const *keywords, const char *const *val
 {
     struct scripted_connect connect = world.connects[world.conn_count];
     bool fails = world_fails("PQconnectStartParams");
+    const char *database = NULL;
     PGconn *conn;
 
     assert_non_null(keywords);
     assert_non_null(values);
     assert_int_equal(expand_dbname, 0);
+    for (size_t i = 0; keywords[i] != NULL; i++)
+        if (strcmp(keywords[i], "dbname") == 0)
+            database = values[i];
     if (connect.no_memory || (fails && world.fault == FAULT_MEMORY))
         return NULL;
     assert_true(world.conn_count + 1 < MOST_CONNECTIONS);
@@ -33,6 +37,7 @@ PGconn *PQconnectStartParams(const char *const *keywords, const char *const *val
     world.conns[world.conn_count++] = conn;
     *conn = (struct pg_conn){.number = world.conn_count,
                              .status = CONNECTION_STARTED,
+                             .database = memory_copy_string(database),
                              .connect = connect,
                              .verbosity = PQERRORS_DEFAULT};
     if (conn->connect.polls == NULL)

@@ -87,6 +87,9 @@ const char *scripted_done(void);
 /** How often `part` stands in `text`. */
 int scripted_count(const char *text, const char *part);
 
+/** The "dbname" of a connection, or of an attempt (numbered from 1). Borrowed. */
+const char *scripted_database(int connection);
+
 /** Connections made or being made so far, the refused ones included. */
 int scripted_attempts(void);
 

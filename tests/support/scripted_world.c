@@ -34,8 +34,10 @@ void scripted_end(void)
     int helpers = scripted_helping();
     int results = 0;
 
-    for (int i = 0; i < world.conn_count; i++)
+    for (int i = 0; i < world.conn_count; i++) {
+        free(world.conns[i]->database);
         free(world.conns[i]);
+    }
     for (size_t i = 0; i < world.result_count; i++) {
         results += !world.results[i]->cleared;
         free(world.results[i]->sqlstate);
@@ -117,6 +119,12 @@ int scripted_count(const char *text, const char *part)
     for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
         count++;
     return count;
+}
+
+const char *scripted_database(int connection)
+{
+    assert_in_range(connection, 1, world.conn_count);
+    return world.conns[connection - 1]->database;
 }
 
 int scripted_attempts(void)

@@ -22,7 +22,8 @@ struct pg_conn {
     int number;
     ConnStatusType status;
     bool finished;
-    bool ended; /* by the server, which the client has not noticed yet */
+    bool ended;     /* by the server, which the client has not noticed yet */
+    char *database; /* as "dbname" had it; NULL: not at all */
     struct scripted_connect connect;
     size_t polls; /* answered so far */
     int ends[2];

@@ -5,8 +5,8 @@
 
 #include "pgclone/base/clock.h"
 
-static const char *const keywords[] = {"host", NULL};
-static const char *const values[] = {"scripted", NULL};
+static const char *const keywords[] = {"host", "dbname", "user", NULL};
+static const char *const values[] = {"scripted", "own", "one", NULL};
 
 const struct slot_target slot_turns_target = {keywords, values, .connect_timeout_ms = 10000};
 

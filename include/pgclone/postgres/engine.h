@@ -2,6 +2,11 @@
  * Runs jobs over a few asynchronous connections to one server. It knows nothing of what the
  * statements do. Connections stay open from one run to the next.
  *
+ * The engine's own database is the one that its target names. A job may want another (job_in()):
+ * its connection is made for it, unless there is one already, and then kept for the next job there
+ * until it is needed elsewhere. Such a job answers for its connection: that it is refused or lost
+ * is a failure of this job alone.
+ *
  * The engine never waits: engine_prepare() says what to wait for, engine_turn() does what can be
  * done without waiting, and whoever has the loop calls them in turn until the run has ended, as
  * engine_wait() does. So any number of engines can be at work in one loop.
@@ -21,7 +26,9 @@
 struct engine;
 
 struct engine_options {
-    struct slot_target target; /**< its lists are borrowed and must outlive the engine */
+    /** Its lists are borrowed and must outlive the engine. "dbname" is the engine's own database.
+     */
+    struct slot_target target;
     /** The first connection takes no jobs, only queries, as long as others can be had: the server
      * notices at once when the client of an idle connection dies, and frees what that one holds. */
     bool keep_first_idle;
@@ -30,9 +37,10 @@ struct engine_options {
 
     /**
      * The statements to send on each new connection before its first job, as one string that the
-     * engine frees. `server_version` is libpq's (150018).
+     * engine frees. `server_version` is libpq's (150018); `database` is what its jobs are in, NULL:
+     * the engine's own.
      */
-    char *(*session_setup)(int server_version, void *context);
+    char *(*session_setup)(int server_version, const char *database, void *context);
 
     /**
      * Called with what the set-up statements of the first connection gave; whether others may be
@@ -52,9 +60,9 @@ struct engine *engine_new(const struct engine_options *options);
 /**
  * Begins to run the jobs of `queue`, which is borrowed until engine_end(), over at most `width`
  * connections that are opened as they are needed. A failed job does not stop the others; a lost
- * connection does, since what the jobs made can then no longer be answered for. A connection beyond
- * the first that is refused only makes the run narrower. The run ends when the queue is empty and
- * nothing is at work.
+ * connection to the engine's own database does, since what the jobs made can then no longer be
+ * answered for. A connection beyond the first that is refused only makes the run narrower. The run
+ * ends when the queue is empty and nothing is at work.
  */
 void engine_begin(struct engine *engine, struct job_queue *queue, size_t width);
 
@@ -112,7 +120,11 @@ void engine_persist(struct engine *engine, int64_t patience_ms);
 /** Closes every connection but the first. */
 void engine_keep_first(struct engine *engine);
 
-/** Whether the first connection is there, as far as is known. */
+/** Closes the idle connections to a database of jobs: who sits in it keeps it from being renamed,
+ * copied, or dropped without force. */
+void engine_disconnect(struct engine *engine, const char *database);
+
+/** Whether the first connection is there, in the engine's own database, as far as is known. */
 bool engine_is_connected(const struct engine *engine);
 
 /** Moves to `err` how the first connection was lost while no run was at work: ERROR_CONNECTION.

@@ -61,4 +61,10 @@ void engine_collect(struct engine *engine, struct lane *lane);
 /** Ends a lane's job, and tells who listens. */
 void engine_end_job(struct engine *engine, struct lane *lane, enum job_state state);
 
+/** Ends a lane's job with its slot's error, which is taken; one that was cancelled is skipped. */
+void engine_fail_job(struct engine *engine, struct lane *lane);
+
+/** The same for a job that no lane is left for. */
+void engine_refuse_job(struct engine *engine, struct job *job);
+
 #endif

@@ -28,7 +28,8 @@ enum job_state {
 };
 
 struct job {
-    char *label; /**< what a person calls it: the database's name */
+    char *label;    /**< what a person calls it: the database's name */
+    char *database; /**< its statements are sent there; NULL: in the engine's own. Owned */
     struct job_statement *statements;
     size_t count;
     size_t next;   /**< the statement at work; `count` when all are done */
@@ -45,6 +46,9 @@ struct job {
 
 /** Starts a job without statements. */
 void job_init(struct job *job, const char *label);
+
+/** Has the job's statements sent in another database than the engine's own. */
+void job_in(struct job *job, const char *database);
 
 /** Adds a statement, taking over `sql`; the purpose is formatted. */
 void job_add(struct job *job, char *sql, const char *tolerated, const char *purpose, ...)

@@ -115,6 +115,13 @@ struct sql_session_locks {
  */
 char *sql_session_setup(int server_version, const struct sql_session_locks *locks);
 
+/**
+ * What a session in a database of jobs is told first: no limits, no wait for the disk, and no
+ * triggers or rules but those that fire always (session_replication_role). It takes no locks: its
+ * process's other sessions have them. The last statement gives the backend's `pid`.
+ */
+char *sql_visit_setup(int server_version);
+
 /** Gives up one of these locks. The caller frees it. */
 char *sql_unlock_key(int64_t key);
 

@@ -212,67 +212,6 @@ static void test_refused_connections_are_tried_in_the_next_run(void **state)
     assert_int_equal(scripted_attempts(), 4);
 }
 
-/* One turn of the loop that watches an engine while no run is at work. */
-static void turn_once(struct engine *engine, int64_t until_ms)
-{
-    struct poll_set set OWNED(poll_set_release) = {0};
-
-    poll_set_clear(&set);
-    poll_set_until(&set, until_ms);
-    engine_prepare(engine, &set);
-    poll_set_wait(&set);
-    engine_turn(engine, &set);
-}
-
-/* The first connection holds the lease: that it was ended must be noticed at once, and said once.
- */
-static void test_first_connection_is_watched(void **state)
-{
-    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
-    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
-    struct error err OWNED(error_release) = {0};
-    (void)state;
-
-    turn_once(engine, 0);
-    assert_false(engine_is_connected(engine));
-    assert_false(engine_take_loss(engine, &err));
-    assert_int_equal(engine_backend_pid(engine), 0);
-    engine_jobs_init(&jobs, 2, "A%zu");
-    engine_jobs_assert_run_succeeds(engine, &jobs, 2);
-    turn_once(engine, 0);
-    assert_false(engine_take_loss(engine, &err));
-    assert_true(engine_is_connected(engine));
-    assert_int_equal(engine_backend_pid(engine), 1001);
-    scripted_end_idle(1);
-    turn_once(engine, INT64_MAX);
-    assert_false(engine_is_connected(engine));
-    assert_true(engine_take_loss(engine, &err));
-    assert_int_equal(err.kind, ERROR_CONNECTION);
-    assert_false(engine_take_loss(engine, &err));
-    turn_once(engine, 0);
-    assert_false(engine_take_loss(engine, &err));
-}
-
-/* An idle connection that the server has ended costs no job: another one is made for it. */
-static void test_an_idle_connection_that_was_ended_is_replaced(void **state)
-{
-    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
-    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
-    struct engine_jobs again OWNED(engine_jobs_release) = {0};
-    struct error err OWNED(error_release) = {0};
-    (void)state;
-
-    engine_jobs_init(&jobs, 2, "A%zu");
-    engine_jobs_assert_run_succeeds(engine, &jobs, 2);
-    scripted_end_idle(2);
-    turn_once(engine, INT64_MAX);
-    assert_true(engine_is_connected(engine));
-    assert_false(engine_take_loss(engine, &err));
-    engine_jobs_init(&again, 2, "B%zu");
-    engine_jobs_assert_run_succeeds(engine, &again, 2);
-    assert_int_equal(scripted_attempts(), 3);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, engine_jobs_setup, engine_jobs_teardown)
 
 int main(void)
@@ -289,8 +228,6 @@ int main(void)
         TEST(test_busy_is_tried_again),
         TEST(test_run_after_a_lost_connection),
         TEST(test_refused_connections_are_tried_in_the_next_run),
-        TEST(test_first_connection_is_watched),
-        TEST(test_an_idle_connection_that_was_ended_is_replaced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,20 +48,6 @@ static int teardown(void **state)
 /* ---------------------------------------------------------------------------- failing libpq calls
  */
 
-/* Nothing is left as if it were at work, and what is said to be done was done. */
-static void assert_outcomes_are_true(const struct engine_jobs *jobs)
-{
-    for (size_t i = 0; i < jobs->count; i++) {
-        const struct job *job = &jobs->items[i];
-
-        assert_true(job->state == JOB_DONE || job->state == JOB_FAILED ||
-                    job->state == JOB_SKIPPED);
-        assert_true(job->state != JOB_FAILED || error_is_set(&job->error));
-        if (job->state == JOB_DONE)
-            engine_jobs_assert_done_once(job);
-    }
-}
-
 static bool run_with_fault(int call, enum scripted_fault fault, size_t width)
 {
     struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(1000);
@@ -75,7 +61,7 @@ static bool run_with_fault(int call, enum scripted_fault fault, size_t width)
     done = engine_run(engine, jobs.items, jobs.count, width, &err);
     assert_int_equal(done, engine_jobs_all_done(&jobs));
     assert_int_equal(done, !error_is_set(&err));
-    assert_outcomes_are_true(&jobs);
+    engine_jobs_assert_outcomes(&jobs);
     if (scripted_hit() == NULL) {
         assert_true(done);
         return false;
@@ -125,7 +111,7 @@ static bool run_with_signal(int call)
     scripted_raise_at(call, SIGTERM);
     engine_jobs_init(&jobs, 4, "A%zu B%zu");
     done = engine_run(engine, jobs.items, jobs.count, 2, &err);
-    assert_outcomes_are_true(&jobs);
+    engine_jobs_assert_outcomes(&jobs);
     if (scripted_hit() == NULL) {
         assert_true(done);
         return false;

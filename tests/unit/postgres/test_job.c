@@ -31,6 +31,21 @@ static void test_statements_in_order(void **state)
     assert_string_equal(job.statements[1].tolerated, "42501");
 }
 
+/* It keeps the name itself, and the last one holds. */
+static void test_a_job_in_another_database(void **state)
+{
+    struct job job OWNED(job_release) = {0};
+    char name[] = "circ_gw1";
+    (void)state;
+
+    job_init(&job, "circ_gw0");
+    assert_null(job.database);
+    job_in(&job, "circ_gw0");
+    job_in(&job, name);
+    name[0] = 'x';
+    assert_string_equal(job.database, "circ_gw1");
+}
+
 /* Everything that a job came to hold is given back (the leak checker looks), also twice. */
 static void test_release(void **state)
 {
@@ -39,6 +54,7 @@ static void test_release(void **state)
 
     job_release(&job);
     job_init(&job, "one");
+    job_in(&job, "circ_gw0");
     job_add(&job, memory_copy_string("ONE"), NULL, "do one");
     results_add(&job.results, PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK));
     error_set(&job.error, ERROR_SERVER, "no");
@@ -186,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements_in_order),
+        cmocka_unit_test(test_a_job_in_another_database),
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_a_queue_keeps_its_order),
         cmocka_unit_test(test_skipped_jobs_are_no_success),

@@ -57,7 +57,8 @@ static void test_news(void **state)
     slot_turn_to_rest(&lane.slot);
     assert_true(lane_event_pending(&lane));
     assert_false(lane_is_idle(&lane));
-    lane.state = LANE_READY;
+    lane_prepared(&lane);
+    assert_null(lane.setup);
     assert_false(lane_event_pending(&lane));
     assert_true(lane_is_idle(&lane));
     assert_string_equal(scripted_done(), "[1] SETUP\n");
@@ -72,8 +73,10 @@ static void test_news_of_a_failed_connect(void **state)
     scripted_connect(1, (struct scripted_connect){.bad_at_once = true});
     start(&lane);
     assert_true(lane_event_pending(&lane));
+    assert_false(lane_is_unused(&lane));
     lane.state = LANE_REFUSED;
     assert_false(lane_event_pending(&lane));
+    assert_false(lane_is_unused(&lane));
 }
 
 /* An idle connection that the server has ended is news, too: another one is to be made. */
@@ -124,6 +127,59 @@ static void test_statements_of_a_job(void **state)
     assert_string_equal(scripted_sent(), "[1] ONE\n[1] TWO\n[1] THREE\n[1] FOUR\n");
 }
 
+/* Only the database's name differs between its connections; closed, it is an ordinary lane again.
+ */
+static void test_a_connection_to_another_database(void **state)
+{
+    struct lane lane OWNED(lane_release) = {0};
+    const char *const *values;
+    (void)state;
+
+    lane_init(&lane, 1, &slot_turns_target);
+    assert_true(lane_is_unused(&lane));
+    assert_true(lane_is_in(&lane, NULL));
+    assert_false(lane_is_in(&lane, "own"));
+    lane_connect(&lane, "a", 0);
+    slot_turn_to_rest(&lane.slot);
+    assert_false(lane_is_away(&lane));
+    lane.state = LANE_READY;
+    assert_true(lane_is_away(&lane));
+    assert_true(lane_is_in(&lane, "a"));
+    assert_false(lane_is_in(&lane, "b"));
+    assert_false(lane_is_in(&lane, NULL));
+    values = lane.slot.target->values;
+    assert_string_equal(values[0], slot_turns_target.values[0]);
+    assert_string_equal(values[2], slot_turns_target.values[2]);
+    assert_null(values[3]);
+    assert_ptr_equal(lane.slot.target->keywords, slot_turns_target.keywords);
+    assert_int_equal(lane.slot.target->connect_timeout_ms, 10000);
+    lane_connect(&lane, NULL, 0);
+    assert_true(lane_is_in(&lane, NULL));
+    assert_int_equal(scripted_open(), 1);
+    assert_string_equal(scripted_database(1), "a");
+    assert_string_equal(scripted_database(2), "own");
+    lane_connect(&lane, "b", 0);
+    assert_string_equal(scripted_database(3), "b");
+    lane_close(&lane);
+    assert_true(lane_is_in(&lane, NULL));
+    assert_ptr_equal(lane.slot.target, &slot_turns_target);
+}
+
+/* A statement that is sent to a session that was ended would be lost: it is looked at before. */
+static void test_an_idle_lane_that_was_ended_is_not_quiet(void **state)
+{
+    struct lane lane OWNED(lane_release) = {0};
+    (void)state;
+
+    start(&lane);
+    slot_turn_to_rest(&lane.slot);
+    assert_true(lane_is_quiet(&lane));
+    assert_true(lane_is_quiet(&lane));
+    scripted_end_idle(1);
+    assert_false(lane_is_quiet(&lane));
+    assert_false(lane_is_quiet(&lane));
+}
+
 /* Closed in the middle of its set-up, it can start again, and leaks nothing (teardown looks). */
 static void test_close(void **state)
 {
@@ -152,6 +208,8 @@ int main(void)
         TEST(test_news_of_a_failed_connect),
         TEST(test_an_end_while_idle_is_news),
         TEST(test_statements_of_a_job),
+        TEST(test_a_connection_to_another_database),
+        TEST(test_an_idle_lane_that_was_ended_is_not_quiet),
         TEST(test_close),
     };
 

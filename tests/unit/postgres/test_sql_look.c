@@ -195,6 +195,23 @@ static void test_session_setup_by_version(void **state)
     }
 }
 
+/* In a worker's database: the same limits are lifted, and nothing is locked. */
+static void test_visit_setup(void **state)
+{
+    char *oldest OWNED(memory_free_string) = sql_visit_setup(130000);
+    char *newest OWNED(memory_free_string) = sql_visit_setup(180000);
+    (void)state;
+
+    assert_non_null(strstr(oldest, "SET statement_timeout = 0; SET lock_timeout = 0; "));
+    assert_non_null(strstr(oldest, "SET idle_in_transaction_session_timeout = 0; "
+                                   "SET session_replication_role = replica; "
+                                   "SELECT pg_backend_pid() AS pid"));
+    assert_null(strstr(oldest, "idle_session_timeout = 0; SELECT set_config"));
+    assert_non_null(strstr(newest, "SET idle_session_timeout = 0; "));
+    assert_non_null(strstr(newest, "SET transaction_timeout = 0; "));
+    assert_null(strstr(newest, "advisory"));
+}
+
 /* What a run holds so that others may join it, and gives up at its end. */
 static void test_session_setup_of_a_run(void **state)
 {
@@ -263,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_names_are_quoted),
         cmocka_unit_test(test_session_setup_by_version),
         cmocka_unit_test(test_session_setup_inside_a_run),
+        cmocka_unit_test(test_visit_setup),
         cmocka_unit_test(test_session_setup_of_a_run),
         cmocka_unit_test(test_terminate),
     };

@@ -16,6 +16,7 @@
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
 #include "pgclone/provision/session.h"
 #include "provision_fixture.h"
 #include "scripted_clock.h"
@@ -241,6 +242,26 @@ static void test_a_session_beside_knows_the_version(void **state)
     assert_int_equal(scripted_engine_made_for(beside.engine), SCRIPTED_VERSION);
 }
 
+/* What is sent in a worker's database must not take the lease, nor fire the application's triggers;
+ * and what is to be renamed must be left. */
+static void test_another_database_is_set_up_without_locks(void **state)
+{
+    struct attempt attempt OWNED(attempt_release);
+    char *own OWNED(memory_free_string) = NULL;
+    char *other OWNED(memory_free_string) = NULL;
+    (void)state;
+
+    attempt_init(&attempt);
+    own = scripted_engine_setup(attempt.session.engine, NULL);
+    other = scripted_engine_setup(attempt.session.engine, "circ_gw0");
+    assert_non_null(strstr(own, "pg_try_advisory_lock"));
+    assert_null(strstr(own, "session_replication_role"));
+    assert_null(strstr(other, "advisory"));
+    assert_non_null(strstr(other, "session_replication_role = replica"));
+    session_disconnect(&attempt.session, "circ_gw0");
+    assert_true(was_called("disconnect circ_gw0\n"));
+}
+
 /* Each has its own outcome, and may be freed when it has ended; none of them is the session's. */
 static void test_jobs_are_pushed_and_forgotten(void **state)
 {
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_every_failure_is_told),
         cmocka_unit_test(test_a_session_beside_works_under_the_same_lease),
         cmocka_unit_test(test_a_session_beside_knows_the_version),
+        cmocka_unit_test(test_another_database_is_set_up_without_locks),
         cmocka_unit_test(test_jobs_are_pushed_and_forgotten),
         cmocka_unit_test(test_joining_ends),
     };

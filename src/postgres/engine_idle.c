@@ -1,0 +1,35 @@
+#include "pgclone/postgres/engine_parts.h"
+
+int engine_backend_pid(const struct engine *engine)
+{
+    return engine->lane_count > 0 && lane_is_in(&engine->lanes[0], NULL)
+               ? PQbackendPID(engine->lanes[0].slot.conn)
+               : 0;
+}
+
+void engine_keep_first(struct engine *engine)
+{
+    for (size_t i = 1; i < engine->lane_count; i++)
+        lane_close(&engine->lanes[i]);
+}
+
+void engine_disconnect(struct engine *engine, const char *database)
+{
+    for (size_t i = 0; i < engine->lane_count; i++)
+        if (lane_is_away(&engine->lanes[i]) && lane_is_in(&engine->lanes[i], database))
+            lane_close(&engine->lanes[i]);
+}
+
+bool engine_is_connected(const struct engine *engine)
+{
+    return engine->lane_count > 0 && engine->lanes[0].state == LANE_READY &&
+           lane_is_in(&engine->lanes[0], NULL);
+}
+
+bool engine_take_loss(struct engine *engine, struct error *err)
+{
+    if (!error_is_set(&engine->loss))
+        return false;
+    error_move(err, &engine->loss);
+    return true;
+}
