@@ -80,7 +80,7 @@ static bool content_fill(const struct settings *settings, const struct ephemeral
 
     return scope_resolve(settings, &scope, err) && scope_name_workers(&scope, err) &&
            session_open(&scope, LEASE_CREATE, &session, err) &&
-           (scope.built == NULL || template_ready(&session, &ready, err)) &&
+           (!scope_makes_template(&scope) || template_ready(&session, &ready, err)) &&
            (!ephemeral_may_overlay(server) || stored_make(&session, scope.worker_count, err));
 }
 

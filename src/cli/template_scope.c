@@ -17,7 +17,7 @@ bool template_scope(struct invocation *invocation, struct scope *out, struct err
 
     if (!invocation_load_settings(invocation, err))
         return false;
-    if (settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT) {
+    if (settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT && settings->reset != RESET_UNDO) {
         error_set(err, ERROR_USAGE, "nothing says how the template is built");
         return error_hint(err,
                           "Set \"build\" in pgclone.yaml: \"sql\" (files), \"command\" and its "

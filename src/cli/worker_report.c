@@ -44,7 +44,7 @@ void worker_report_of_create(const struct scope *scope, const struct create_outc
         [CREATE_CREATED] = "created", [CREATE_REPLACED] = "replaced", [CREATE_KEPT] = "kept"};
 
     worker_report_begin(scope, scope->worker_count, out);
-    out->report.template_name = scope->template_name;
+    out->report.template_name = scope_source(scope);
     out->report.strategy = outcome->strategy;
     out->report.server_version = outcome->server_version;
     out->report.elapsed_ms = elapsed_ms;

@@ -36,8 +36,8 @@ static void errand_refuse(struct handout *handout, struct errand *errand, enum e
     errand_fail(handout, errand, &err);
 }
 
-void errand_answer(struct handout *handout, struct errand *errand, const char *name,
-                   const char *from)
+static void errand_tell(const struct handout *handout, struct errand *errand, const char *name,
+                        const char *from)
 {
     char *url OWNED(memory_free_string) =
         url_for_database(&handout->scope->url, name, URL_PASSWORD_SHOWN);
@@ -51,21 +51,35 @@ void errand_answer(struct handout *handout, struct errand *errand, const char *n
 
     answer_database(&answer, &errand->answer);
     errand->phase = ERRAND_DONE;
-    if (from == NULL)
-        return;
-    handout->served++;
+}
+
+void errand_answer_there(struct handout *handout, struct errand *errand, const char *name)
+{
+    errand_tell(handout, errand, name, NULL);
+}
+
+void errand_answer(struct handout *handout, struct errand *errand, const char *name,
+                   enum served_from from)
+{
+    errand_tell(handout, errand, name, tally_word(from));
+    handout->stock.tally.served[from]++;
     handout->waited += errand->waited;
 }
 
 static void errand_status(struct handout *handout, struct errand *errand)
 {
+    const struct tally *tally = &handout->stock.tally;
     const struct answer_status status = {
         .ready = stock_count(&handout->stock, COPY_READY),
-        .making = stock_count(&handout->stock, COPY_MAKING),
+        .making =
+            stock_count(&handout->stock, COPY_MAKING) + stock_count(&handout->stock, COPY_UNDOING),
         .taken =
             stock_count(&handout->stock, COPY_TAKEN) + stock_count(&handout->stock, COPY_MOVING),
-        .served = handout->served,
+        .served = tally_served(tally),
         .waited = handout->waited,
+        .undone = tally->served[SERVED_UNDO],
+        .reasons = tally->reasons,
+        .reason_count = tally->reason_count,
     };
 
     answer_status(&status, &errand->answer);
@@ -124,9 +138,9 @@ static void errand_begin_dropping(struct handout *handout, struct errand *errand
                       "dropdb; workers' databases go with the run.");
         return;
     }
-    copy->state = COPY_UNWANTED;
     answer_dropped(copy->name, &errand->answer);
     errand->phase = ERRAND_DONE;
+    stock_give_back(&handout->stock, copy);
 }
 
 /* A worker that the run does not know gets a database when it first asks. */
@@ -210,7 +224,10 @@ static void errand_look_at_target(struct handout *handout, struct errand *errand
         worker->making = true;
         errand->makes_worker = true;
     } else if (errand->request.kind == REQUEST_URL) {
-        errand_answer(handout, errand, errand->target, NULL);
+        errand_answer_there(handout, errand, errand->target);
+        return;
+    } else if (handout->scope->watched != NULL) {
+        errand_begin_undo(handout, errand);
         return;
     } else {
         errand->replaces = true;
@@ -231,6 +248,9 @@ void errand_advance(struct handout *handout, struct errand *errand)
     case ERRAND_WAITS_FOR_COPY:
         if (stock_ready(&handout->stock) != NULL && !errand_is_blocked(handout, errand))
             errand_take_copy_for_target(handout, errand);
+        break;
+    case ERRAND_UNDOES:
+        errand_end_undo(handout, errand);
         break;
     case ERRAND_SWAPS:
         errand_end_swap(handout, errand);

@@ -6,9 +6,11 @@
 #include "pgclone/postgres/sqlstate.h"
 #include "pgclone/provision/plan.h"
 
-static const char *errand_from(const struct errand *errand)
+static enum served_from errand_from(const struct errand *errand, const struct copy *copy)
 {
-    return errand->waited ? "clone" : "spare";
+    if (copy->undone)
+        return SERVED_UNDO;
+    return errand->waited ? SERVED_CLONE : SERVED_SPARE;
 }
 
 /* The mark that goes with the name. */
@@ -32,7 +34,8 @@ static void errand_rename(struct handout *handout, struct errand *errand)
     char *mark OWNED(memory_free_string) = errand_mark(handout, errand);
 
     job_init(&errand->job, errand->target);
-    plan_add_hand_over(&errand->job, errand->copy->name, errand->target, mark);
+    plan_add_hand_over(&errand->job, errand->copy->name, errand->target, mark,
+                       handout->scope->watched != NULL);
     errand_send(handout, errand);
 }
 
@@ -45,7 +48,8 @@ static void errand_swap(struct handout *handout, struct errand *errand)
         handout_find_worker(handout, errand->worker)->swapped = true;
     errand->old = stock_scratch_name(&handout->stock);
     job_init(&errand->job, errand->target);
-    plan_add_swap(&errand->job, errand->target, errand->old, errand->copy->name, mark);
+    plan_add_swap(&errand->job, errand->target, errand->old, errand->copy->name, mark,
+                  handout->scope->watched != NULL);
     errand_send(handout, errand);
 }
 
@@ -55,7 +59,7 @@ static void errand_hand_out(struct handout *handout, struct errand *errand)
     char *mark OWNED(memory_free_string) =
         plan_mark(handout->scope, &handout->swaps.lease, copy->name, MARK_USE_TAKEN);
 
-    errand_answer(handout, errand, copy->name, errand_from(errand));
+    errand_answer(handout, errand, copy->name, errand_from(errand, copy));
     handout_mark(handout, copy->name, mark);
 }
 
@@ -65,7 +69,8 @@ void errand_take_copy(struct handout *handout, struct errand *errand)
 
     errand->copy = stock_ready(&handout->stock);
     if (errand->copy == NULL) {
-        if (!errand->waited)
+        /* One that is being put back is there in a moment. */
+        if (!errand->waited && stock_count(&handout->stock, COPY_UNDOING) == 0)
             stock_raise(&handout->stock);
         errand->waited = true;
         errand->phase = ERRAND_WAITS_FOR_COPY;
@@ -89,6 +94,7 @@ void errand_take_copy(struct handout *handout, struct errand *errand)
 static void errand_succeed(struct handout *handout, struct errand *errand)
 {
     struct copy *copy = errand->copy;
+    enum served_from from = errand_from(errand, copy);
 
     if (errand->old != NULL && !errand->replaces)
         stock_add_unwanted(&handout->stock, memory_take_string(&errand->old));
@@ -104,11 +110,14 @@ static void errand_succeed(struct handout *handout, struct errand *errand)
         errand_leave_worker(handout, errand);
     } else {
         memory_replace_string(&copy->name, errand->target);
+        copy->named = true;
         copy->state = errand->forgotten && copy->holder != NULL ? COPY_UNWANTED : COPY_TAKEN;
     }
     errand->copy = NULL;
-    errand_answer(handout, errand, errand->target,
-                  errand->request.kind == REQUEST_URL ? NULL : errand_from(errand));
+    if (errand->request.kind == REQUEST_URL)
+        errand_answer_there(handout, errand, errand->target);
+    else
+        errand_answer(handout, errand, errand->target, from);
 }
 
 /* What had been given back under the name was dropped by others meanwhile: nothing is to be

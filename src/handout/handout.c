@@ -134,7 +134,8 @@ static void handout_forget_notes(struct handout *handout, bool all)
 bool handout_is_changing(const struct handout *handout, const char *name)
 {
     for (const struct errand *errand = handout->errands; errand != NULL; errand = errand->next)
-        if (errand->phase == ERRAND_SWAPS && strcmp(errand->target, name) == 0)
+        if ((errand->phase == ERRAND_SWAPS || errand->phase == ERRAND_UNDOES) &&
+            strcmp(errand->target, name) == 0)
             return true;
     return false;
 }
@@ -158,7 +159,7 @@ void handout_end(struct handout *handout, struct errand *errand)
 {
     struct errand **at = &handout->errands;
 
-    if (errand->phase == ERRAND_SWAPS) {
+    if (errand->phase == ERRAND_SWAPS || errand->phase == ERRAND_UNDOES) {
         errand->client = NULL;
         errand->forgotten = true;
         return;
@@ -174,7 +175,7 @@ void handout_client_gone(struct handout *handout, const void *client)
 {
     for (struct copy *copy = handout->stock.copies; copy != NULL; copy = copy->next)
         if (copy->state == COPY_TAKEN && copy->holder == client)
-            copy->state = COPY_UNWANTED;
+            stock_give_back(&handout->stock, copy);
 }
 
 static size_t handout_waiting(const struct handout *handout)
@@ -246,7 +247,9 @@ void handout_go_on(struct handout *handout)
 
 void handout_close(struct handout *handout)
 {
+    tally_say(&handout->stock.tally);
     session_abandon(&handout->swaps);
+    session_abandon(&handout->stock.visits);
     handout_forget_notes(handout, true);
     while (handout->errands != NULL) {
         struct errand *errand = handout->errands;

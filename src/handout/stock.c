@@ -4,6 +4,7 @@
 #include "pgclone/base/clock.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/handout/stock_parts.h"
+#include "pgclone/handout/visits.h"
 
 /* The most spares that are kept for each worker where the setting leaves it to us. */
 static const size_t spares_for_each_worker = 8;
@@ -25,7 +26,9 @@ static void stock_plan_generations(struct stock *stock)
     size_t least = least_of_generation * workers;
     size_t most = most_of_generation * workers;
 
-    if (!stock->found->fsync || stock_choose(stock, least).strategy != STRATEGY_WAL_LOG)
+    /* Where copies are undone and used again there are few drops. */
+    if (stock->scope->watched != NULL || !stock->found->fsync ||
+        stock_choose(stock, least).strategy != STRATEGY_WAL_LOG)
         return;
     /* As many spares as the user wants. */
     least = least < stock->target ? stock->target : least;
@@ -39,6 +42,7 @@ void stock_open(const struct session *session, const struct inventory *found, st
     *out = (struct stock){.scope = session->scope, .found = found, .scratch = first_scratch};
     session_open_beside(session, &out->makes);
     session_open_beside(session, &out->drops);
+    session_open_beside(session, &out->visits);
     if (settings->spares == SPARES_AUTO) {
         out->most = spares_for_each_worker * (size_t)settings->workers;
     } else {
@@ -109,6 +113,14 @@ struct copy *stock_add(struct stock *stock, char *name, enum copy_state state)
     return *end;
 }
 
+void stock_give_back(struct stock *stock, struct copy *copy)
+{
+    if (stock->scope->watched != NULL && !copy->named)
+        visits_undo(stock, copy);
+    else
+        copy->state = COPY_UNWANTED;
+}
+
 void stock_forget(struct stock *stock, struct copy *gone)
 {
     struct copy **at = &stock->copies;
@@ -171,7 +183,8 @@ void stock_check(struct stock *stock, const struct inventory *now)
  * fallen to half. Where the last ones could not be made, none is tried that nobody waits for. */
 static size_t stock_missing(const struct stock *stock, size_t waiting)
 {
-    size_t there = stock_count(stock, COPY_READY) + stock_count(stock, COPY_MAKING);
+    size_t there = stock_count(stock, COPY_READY) + stock_count(stock, COPY_MAKING) +
+                   stock_count(stock, COPY_UNDOING);
     size_t wanted = (stock->failed ? 0 : stock->target) + waiting;
 
     if (there >= wanted || (waiting == 0 && there > stock->target / 2))
@@ -228,6 +241,7 @@ bool stock_advance(struct stock *stock, size_t waiting, struct error *err)
     size_t missing;
 
     stock_collect_made(stock);
+    visits_advance(stock);
     if (stock->dropping.count > 0 && !session_is_busy(&stock->drops))
         stock_end_dropping(stock);
     if (stock->making.count > 0 && !session_is_busy(&stock->makes) && !stock_end_making(stock, err))
@@ -249,9 +263,11 @@ void stock_prepare(struct stock *stock, struct poll_set *set)
 {
     const struct loop_source makes = session_source(&stock->makes);
     const struct loop_source drops = session_source(&stock->drops);
+    const struct loop_source visits = session_source(&stock->visits);
 
     makes.prepare(makes.context, set);
     drops.prepare(drops.context, set);
+    visits.prepare(visits.context, set);
     if (stock->generation.until_ms > 0)
         poll_set_until(set, stock->generation.until_ms);
 }
@@ -260,19 +276,25 @@ void stock_turn(struct stock *stock, const struct poll_set *set)
 {
     const struct loop_source makes = session_source(&stock->makes);
     const struct loop_source drops = session_source(&stock->drops);
+    const struct loop_source visits = session_source(&stock->visits);
 
     makes.turn(makes.context, set);
     drops.turn(drops.context, set);
+    visits.turn(visits.context, set);
 }
 
 void stock_close(struct stock *stock)
 {
     session_abandon(&stock->makes);
     session_abandon(&stock->drops);
+    session_abandon(&stock->visits);
     stock_release_batches(stock);
+    visits_release(stock);
     while (stock->copies != NULL)
         stock_forget(stock, stock->copies);
     session_close(&stock->makes);
     session_close(&stock->drops);
+    session_close(&stock->visits);
+    tally_release(&stock->tally);
     *stock = (struct stock){0};
 }

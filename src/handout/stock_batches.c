@@ -4,6 +4,7 @@
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/handout/stock_parts.h"
+#include "pgclone/handout/visits.h"
 #include "pgclone/provision/naming.h"
 #include "pgclone/provision/plan.h"
 
@@ -87,8 +88,11 @@ void stock_collect_made(struct stock *stock)
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->copies[i] == NULL || batch->jobs[i].state != JOB_DONE)
             continue;
-        batch->copies[i]->state = COPY_READY;
         log_message(LOG_VERBOSE, "made copy \"%s\"", batch->copies[i]->name);
+        if (stock->scope->watched != NULL)
+            visits_begin(stock, batch->copies[i]);
+        else
+            batch->copies[i]->state = COPY_READY;
         batch->copies[i] = NULL;
     }
 }

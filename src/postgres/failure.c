@@ -37,6 +37,8 @@ static const struct failure_code {
     {SQLSTATE_CLASS_INVALID_AUTHORIZATION, ERROR_CONNECTION, 0, 0, NULL},
     {SQLSTATE_UNDEFINED_DATABASE, ERROR_SERVER, 0, 0,
      "Create that database, or name another one to connect to with --maintenance-database."},
+    {SQLSTATE_UNDO_GUARD, ERROR_GUARD, 0, 0, NULL},
+    {SQLSTATE_UNDO_PRIVILEGE, ERROR_PRIVILEGE, 0, 0, NULL},
     /* Everything else, query_canceled among it. */
     {"", ERROR_SERVER, 0, 0, NULL},
 };

@@ -80,6 +80,7 @@ char *sql_visit_setup(int server_version)
 
     look_add_settings(server_version, &out);
     strbuf_add(&out, "SET idle_in_transaction_session_timeout = 0; "
+                     "SET default_transaction_isolation = 'read committed'; "
                      "SET session_replication_role = replica; ");
     strbuf_add(&out, sql_backend_pid);
     return strbuf_take(&out);

@@ -18,6 +18,17 @@ static const char collation_version[] =
     "FROM pg_collation c WHERE c.collprovider::text = coalesce(" LOCALE_PROVIDER ", 'c') "
     "AND pg_collation_actual_version(c.oid) IS NOT NULL LIMIT 1) END";
 
+void sql_template_databases(const char *base, struct strbuf *out)
+{
+    sql_add(out,
+            "SELECT d.datname AS name, c.description AS comment, d.datconnlimit = -2 AS invalid, "
+            "d.datistemplate AND NOT d.datallowconn AS sealed "
+            "FROM pg_database d LEFT JOIN pg_shdescription c ON c.objoid = d.oid "
+            "AND c.classoid = 'pg_database'::regclass "
+            "WHERE starts_with(d.datname::text, %L || '_');\n",
+            base);
+}
+
 char *sql_template_facts(const char *base)
 {
     struct strbuf out = {0};
@@ -28,13 +39,7 @@ char *sql_template_facts(const char *base)
             "d.datcollate, d.datctype, " LOCALE_PROVIDER ", " ICU_LOCALE ", " LOCALE ", "
             "%s) AS server FROM pg_database d WHERE d.datname = '" IDENTITY_EMPTY_DATABASE "';\n",
             collation_version);
-    sql_add(&out,
-            "SELECT d.datname AS name, c.description AS comment, d.datconnlimit = -2 AS invalid, "
-            "d.datistemplate AND NOT d.datallowconn AS sealed "
-            "FROM pg_database d LEFT JOIN pg_shdescription c ON c.objoid = d.oid "
-            "AND c.classoid = 'pg_database'::regclass "
-            "WHERE starts_with(d.datname::text, %L || '_');\n",
-            base);
+    sql_template_databases(base, &out);
     return strbuf_take(&out);
 }
 

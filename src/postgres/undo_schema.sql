@@ -34,7 +34,7 @@ CREATE TABLE pgclone.watched (
 --
 -- A function for each event, since a trigger's transition tables depend on it. The first argument is
 -- the table that is noted. Those of the second kind fix how values are written; they cost a few
--- microseconds more, and are for tables with columns for which that may be set (dates, floats, …).
+-- microseconds more, and are for tables with columns for which that may be set (dates, floats and others).
 -- Counters are what the proof is made of: who switches them off leaves a note of that.
 
 DO $install$
@@ -137,10 +137,10 @@ BEGIN
         WHEN changed <@ ARRAY['pg_trigger']::regclass[]::oid[]
             THEN 'a trigger that was enabled or disabled'
         WHEN changed <@ ARRAY['pg_class']::regclass[]::oid[]
-            THEN 'TRUNCATE, REFRESH MATERIALIZED VIEW or another rewrite of a table'
+            THEN 'TRUNCATE or REINDEX'
         WHEN pg_stat_get_tuples_inserted('pg_class'::regclass) > 0
              AND pg_stat_get_tuples_inserted('pg_class'::regclass) = pg_stat_get_tuples_deleted('pg_class'::regclass)
-            THEN 'a table that was made and is gone again (a temporary one, say)'
+            THEN 'a temporary table, REFRESH MATERIALIZED VIEW, CLUSTER or another statement that writes a table anew'
         ELSE 'DDL'
     END;
 END $$;
@@ -370,7 +370,7 @@ BEGIN
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'PGC06',
             MESSAGE = format('the role "%s" cannot put these sequences back: %s', current_user, missing),
-            HINT = format('GRANT SELECT, UPDATE ON SEQUENCE … TO %I; or set "reset: swap".', current_user);
+            HINT = format('GRANT SELECT, UPDATE ON SEQUENCE ... TO %I; or set "reset: swap".', current_user);
     END IF;
 END $install$;
 

@@ -43,7 +43,7 @@ static bool create_misses_run(const struct scope *scope, const struct inventory 
 /* Whether somebody has dropped a built template since it was found, or is about to. */
 static bool create_misses_template(const struct create *create, const struct inventory *found)
 {
-    return create->session->scope->built != NULL && !create->dry_run &&
+    return scope_makes_template(create->session->scope) && !create->dry_run &&
            !(found->source.found && found->template_used);
 }
 
@@ -79,7 +79,7 @@ static void create_begin_look(struct create *create)
                 .all_marked = true,
                 .template_name = scope->template_name,
                 .template_size = settings->strategy == STRATEGY_AUTO,
-                .use_template = scope->built != NULL,
+                .use_template = scope_makes_template(scope),
                 .owner = settings->owner,
                 .grant_to = settings->grant_to,
             },
@@ -190,6 +190,17 @@ static enum step create_drop_old(struct create *create)
     return STEP_DONE;
 }
 
+/* Nobody knows of the databases yet. */
+static enum step create_begin_watching(struct create *create)
+{
+    struct plan *plan = &create->plan;
+
+    if (plan->begin == NULL)
+        return create_drop_old(create);
+    return create_run(create, plan->begin, plan->count, create->choice.create_width,
+                      CREATE_WATCHES);
+}
+
 /*
  * Our locks on the names keep every other pgclone away from what is to be replaced, but not other
  * programs. Making the new databases took its time: is what bears the names still ours?
@@ -247,7 +258,7 @@ static enum step create_ready_template(struct create *create, struct error *err)
     struct template_ready ready = {.dry_run = create->dry_run};
     const struct scope *scope = create->session->scope;
 
-    if (scope->built != NULL && !template_ready(create->session, &ready, err))
+    if (scope_makes_template(scope) && !template_ready(create->session, &ready, err))
         return STEP_FAILED;
     if (ready.missing)
         log_message(LOG_NORMAL, "the template \"%s\" would be built first", scope->template_name);
@@ -313,6 +324,9 @@ static enum step create_advance(struct create *create, struct error *err)
     case CREATE_CHECKS:
         return create_after_checking(create, err);
     case CREATE_PUBLISHES:
+        return session_finish(create->session, NULL, err) ? create_begin_watching(create)
+                                                          : STEP_FAILED;
+    case CREATE_WATCHES:
         return session_finish(create->session, NULL, err) ? create_drop_old(create) : STEP_FAILED;
     case CREATE_DROPS_OLD:
         (void)session_finish(create->session, NULL, NULL); /* a warning was enough */

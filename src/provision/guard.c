@@ -58,7 +58,7 @@ static bool guard_template(const struct guard_view *view, struct error *err)
     const char *name = view->scope->template_name;
 
     /* One that is built is missing only in a plan, before it is. */
-    if (name == NULL || (view->scope->built != NULL && !source->found))
+    if (name == NULL || (scope_makes_template(view->scope) && !source->found))
         return true;
     if (!source->found) {
         error_set(err, ERROR_SERVER, "the template database \"%s\" does not exist", name);

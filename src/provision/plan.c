@@ -11,7 +11,9 @@
 #include "pgclone/base/timestamp.h"
 #include "pgclone/postgres/sql.h"
 #include "pgclone/postgres/sqlstate.h"
+#include "pgclone/provision/plan_losses.h"
 #include "pgclone/provision/stored.h"
+#include "pgclone/provision/undo.h"
 
 /* The longest host name that POSIX allows, and a NUL. */
 #define HOST_NAME_SIZE 256
@@ -20,8 +22,7 @@
  * nothing a site added to template1 is in it. */
 static const char empty_template[] = IDENTITY_EMPTY_DATABASE;
 
-/* The server refuses a setting that only a superuser may make, or one for a role that is not ours.
- * And it refuses to end a session of another role, for which it also takes autovacuum's. */
+/* The server refuses to end a session of another role, for which it also takes autovacuum's. */
 static const char insufficient_privilege[] = SQLSTATE_INSUFFICIENT_PRIVILEGE;
 
 /* Adds when, where and by whom, and gives the comment. */
@@ -68,51 +69,19 @@ char *plan_template_mark(const struct scope *scope, const struct lease *lease,
     return plan_sign(mark);
 }
 
+char *plan_watched_mark(const struct scope *scope, const struct lease *lease)
+{
+    return plan_sign((struct mark){.project = scope->project,
+                                   .worker = "",
+                                   .template_name = scope->watched->source,
+                                   .lease = lease->text,
+                                   .use = MARK_USE_TEMPLATE});
+}
+
 char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
                 enum mark_use use)
 {
     return plan_mark_inside(scope, lease, NULL, worker_id, use);
-}
-
-/* ----------------------------------------------------------------------- what TEMPLATE loses */
-
-static void plan_add_settings(const struct results *results, const char *scratch, struct job *job)
-{
-    for (int row = 0; row < results_rows(results, LOOK_SETTINGS); row++) {
-        const char *setting = results_text(results, LOOK_SETTINGS, row, "setting");
-        const char *role = results_text(results, LOOK_SETTINGS, row, "role");
-        size_t length = strcspn(setting, "=");
-        struct strbuf variable OWNED(strbuf_release) = {0};
-
-        if (setting[length] == '\0')
-            continue;
-        strbuf_add_bytes(&variable, setting, length);
-        job_add(job, sql_set(scratch, role, variable.data, setting + length + 1),
-                insufficient_privilege, "copy the template's setting \"%s\"%s%s%s", variable.data,
-                role != NULL ? " of role \"" : "", role != NULL ? role : "",
-                role != NULL ? "\"" : "");
-    }
-}
-
-/* A template without grants of its own has the built-in ones, which a new database gets anyway.
- * The owner of the new one has everything already. */
-static void plan_add_grants(const struct inventory *inventory, const char *scratch,
-                            const char *owner, struct job *job)
-{
-    const struct results *results = &inventory->results;
-
-    if (!inventory->source.has_grants)
-        return;
-    job_add(job, sql_revoke_public(scratch), NULL, "copy the template's grants");
-    for (int row = 0; row < results_rows(results, LOOK_GRANTS); row++) {
-        const char *role = results_text(results, LOOK_GRANTS, row, "role");
-        const char *privilege = results_text(results, LOOK_GRANTS, row, "privilege");
-        bool grantable = results_bool(results, LOOK_GRANTS, row, "grantable");
-
-        if (role == NULL || strcmp(role, owner) != 0)
-            job_add(job, sql_grant(scratch, privilege, role, grantable), NULL,
-                    "copy the template's grants");
-    }
 }
 
 /* ---------------------------------------------------------------------------------------- jobs */
@@ -123,7 +92,6 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
                           const char *scratch, char *mark, const char *name, struct job *job)
 {
     const struct settings *settings = scope->settings;
-    const struct inventory_template *source = &inventory->source;
     const char *owner = settings->owner != NULL ? settings->owner : inventory->role;
     const char *user = url_get(&scope->url, "user");
     const char *grant_to = settings->grant_to != NULL ? settings->grant_to : user;
@@ -142,13 +110,8 @@ static void plan_make_job(const struct scope *scope, const struct inventory *inv
     job_add(job, stored != NULL ? sql_rename(stored, scratch) : sql_create_database(&create), NULL,
             "create database \"%s\"", name);
     job_add(job, sql_comment(scratch, mark), NULL, "mark database \"%s\"", name);
-    if (scope->template_name != NULL) {
-        plan_add_settings(&inventory->results, scratch, job);
-        plan_add_grants(inventory, scratch, owner, job);
-        if (source->found && source->connection_limit >= 0)
-            job_add(job, sql_connection_limit(scratch, source->connection_limit), NULL,
-                    "copy the template's connection limit");
-    }
+    if (scope->template_name != NULL)
+        plan_add_losses(inventory, scratch, owner, job);
     job_add(job, sql_grant_all(scratch, grant_to), NULL, "grant all privileges on \"%s\" to \"%s\"",
             name, grant_to);
 }
@@ -186,7 +149,7 @@ static void plan_reset_job(const char *scratch, const char *old, const char *mar
 {
     job_init(job, worker->name);
     plan_add_wait_for_disk(job);
-    plan_add_swap(job, worker->name, old, scratch, mark);
+    plan_add_swap(job, worker->name, old, scratch, mark, false);
 }
 
 static void plan_add_old(const char *old, struct plan *plan)
@@ -208,16 +171,26 @@ void plan_copy(const struct scope *scope, const struct inventory *inventory,
     job_add(out, sql_rename(scratch, name), NULL, "rename to \"%s\"", name);
 }
 
-void plan_add_hand_over(struct job *job, const char *copy, const char *name, const char *mark)
+/* A session of ours that notes its changes may be in it. */
+static void plan_add_leave(const char *copy, bool visited, struct job *job)
 {
+    if (visited)
+        job_add(job, sql_end_sessions(copy), NULL, "leave the copy \"%s\"", copy);
+}
+
+void plan_add_hand_over(struct job *job, const char *copy, const char *name, const char *mark,
+                        bool visited)
+{
+    plan_add_leave(copy, visited, job);
     job_add(job, sql_rename_and_comment(copy, name, mark), NULL, "rename to \"%s\"", name);
 }
 
 void plan_add_swap(struct job *job, const char *name, const char *old, const char *copy,
-                   const char *mark)
+                   const char *mark, bool visited)
 {
     job_add(job, sql_allow_connections(name, false), NULL, "close database \"%s\"", name);
     job_add(job, sql_end_sessions(name), NULL, "end the sessions of \"%s\"", name);
+    plan_add_leave(copy, visited, job);
     job_add(job, sql_swap(name, old, copy, mark), NULL, "replace database \"%s\"", name);
 }
 
@@ -269,6 +242,8 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
         .make = memory_new(scope->worker_count, sizeof *out->make),
         .publish = memory_new(scope->worker_count, sizeof *out->publish),
         .old = memory_new(scope->worker_count, sizeof *out->old),
+        .begin =
+            scope->watched != NULL ? memory_new(scope->worker_count, sizeof *out->begin) : NULL,
         .workers = memory_new(scope->worker_count, sizeof *out->workers),
     };
     for (size_t i = 0; i < scope->worker_count; i++) {
@@ -293,6 +268,8 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
         } else {
             plan_publish_job(scratch, worker, there != NULL, &out->publish[out->count]);
         }
+        if (out->begin != NULL)
+            undo_begin(worker->name, &out->begin[out->count]);
         out->workers[out->count++] = i;
     }
     out->make_count = out->count;
@@ -330,6 +307,8 @@ void plan_release(struct plan *plan)
     job_release_all(plan->make, plan->make_count);
     job_release_all(plan->publish, plan->count);
     job_release_all(plan->old, plan->old_count);
+    if (plan->begin != NULL)
+        job_release_all(plan->begin, plan->count);
     free(plan->workers);
     *plan = (struct plan){0};
 }

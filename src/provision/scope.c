@@ -51,24 +51,59 @@ bool scope_blame_build(const struct scope *scope, struct error *err)
     return scope_blame(scope->settings, SETTING_BUILD, err);
 }
 
-/* The template's name is the base name, "_" and the fingerprint. */
+bool scope_makes_template(const struct scope *scope)
+{
+    return scope->built != NULL || scope->watched != NULL;
+}
+
+const char *scope_source(const struct scope *scope)
+{
+    return scope->watched != NULL ? scope->watched->source : scope->template_name;
+}
+
+/* The name of a template that pgclone makes is the base name, "_" and the fingerprint. */
+static bool scope_check_length(const struct scope *scope, struct error *err)
+{
+    const size_t most = IDENTITY_NAME_MAX - 1 - FINGERPRINT_DIGITS;
+
+    if (strlen(scope->base) <= most)
+        return true;
+    error_set(err, ERROR_USAGE,
+              "the template's name \"%s\" has more than %zu bytes, and \"_\" and a fingerprint "
+              "of %d digits are added to it",
+              scope->base, most, FINGERPRINT_DIGITS);
+    return error_hint(err, "PostgreSQL's names have at most %d bytes: choose a shorter one.",
+                      IDENTITY_NAME_MAX);
+}
+
+static bool scope_fill_watched(const struct settings *settings, struct scope *scope,
+                               struct error *err)
+{
+    if (settings->reset != RESET_UNDO || scope_is_serial(settings))
+        return true;
+    if (scope->template_name == NULL) {
+        error_set(err, ERROR_USAGE, "there is nothing to undo in databases that are made empty");
+        scope_blame(settings, SETTING_RESET, err);
+        return error_hint(err, "Name a template with --template, or set \"reset: swap\".");
+    }
+    if (!scope_check_length(scope, err))
+        return false;
+    scope->watched = memory_new(1, sizeof *scope->watched);
+    scope->watched->source = scope->template_name;
+    scope->template_name = scope->watched->name;
+    return true;
+}
+
 static bool scope_fill_built(const struct settings *settings, struct scope *scope,
                              struct error *err)
 {
-    const size_t most = IDENTITY_NAME_MAX - 1 - FINGERPRINT_DIGITS;
     const char *slash = settings->config != NULL ? strrchr(settings->config, '/') : NULL;
     struct strbuf folder = {0};
 
     if (settings->origin[SETTING_BUILD].kind == ORIGIN_DEFAULT)
         return true;
-    if (strlen(scope->base) > most) {
-        error_set(err, ERROR_USAGE,
-                  "the template's name \"%s\" has more than %zu bytes, and \"_\" and a fingerprint "
-                  "of %d digits are added to it",
-                  scope->base, most, FINGERPRINT_DIGITS);
-        return error_hint(err, "PostgreSQL's names have at most %d bytes: choose a shorter one.",
-                          IDENTITY_NAME_MAX);
-    }
+    if (!scope_check_length(scope, err))
+        return false;
     scope->built = memory_new(1, sizeof *scope->built);
     scope->built->build = &settings->build;
     if (slash != NULL) {
@@ -99,6 +134,8 @@ static bool scope_fill(const struct settings *settings, struct scope *scope, str
         if (!scope_fill_built(settings, scope, err))
             return false;
     }
+    if (!scope_fill_watched(settings, scope, err))
+        return false;
     scope->project = settings->project != NULL ? settings->project : scope->base;
     return true;
 }
@@ -136,7 +173,8 @@ bool scope_name_of(const struct scope *scope, const char *worker_id, char **name
         return error_hint(err, "That database belongs to the server's administration; choose "
                                "another --name.");
     }
-    if (scope->template_name != NULL && strcmp(expanded, scope->template_name) == 0) {
+    if ((scope->template_name != NULL && strcmp(expanded, scope->template_name) == 0) ||
+        (scope->watched != NULL && strcmp(expanded, scope->watched->source) == 0)) {
         error_set(err, ERROR_GUARD, "the template \"%s\" is also a worker's database", expanded);
         return error_hint(err, "Making the worker's database would replace the template; choose "
                                "another --name, with {worker} in it.");
@@ -189,7 +227,7 @@ bool scope_name_workers(struct scope *scope, struct error *err)
     return scope_name_these(scope, &ids, err);
 }
 
-void scope_release(struct scope *scope)
+void scope_forget_workers(struct scope *scope)
 {
     for (size_t i = 0; i < scope->worker_count; i++) {
         free(scope->workers[i].id);
@@ -197,9 +235,18 @@ void scope_release(struct scope *scope)
     }
     free(scope->workers);
     free(scope->names);
+    scope->workers = NULL;
+    scope->names = NULL;
+    scope->worker_count = 0;
+}
+
+void scope_release(struct scope *scope)
+{
+    scope_forget_workers(scope);
     if (scope->built != NULL)
         free(scope->built->folder);
     free(scope->built);
+    free(scope->watched);
     url_release(&scope->url);
     *scope = (struct scope){0};
 }

@@ -10,15 +10,17 @@
 static char *session_setup(int server_version, const char *database, void *context)
 {
     const struct session *session = context;
-    const struct enclosing_run *run = session->scope->enclosing;
-    const struct scope_built *built = session->scope->built;
+    const struct scope *scope = session->scope;
+    const struct enclosing_run *run = scope->enclosing;
     const struct sql_session_locks locks = {
         .lease_key = session->lease.key,
         .session_key = lease_session_key(&session->lease),
         .join_key = session->may_be_joined ? lease_join_key(&session->lease) : 0,
         .run_join_key = run != NULL ? lease_join_key(&run->lease) : 0,
         .run_session_key = run != NULL ? lease_session_key(&run->lease) : 0,
-        .template_name = built != NULL && built->name[0] != '\0' ? built->name : NULL,
+        .template_name = scope_makes_template(scope) && scope->template_name[0] != '\0'
+                             ? scope->template_name
+                             : NULL,
     };
 
     return database != NULL ? sql_visit_setup(server_version)

@@ -9,6 +9,7 @@
 #include "pgclone/provision/drop.h"
 #include "pgclone/provision/look.h"
 #include "pgclone/provision/template_facts.h"
+#include "pgclone/provision/watched.h"
 
 /* How long the locks of a process that was killed a moment ago are waited for. Who lives and uses a
  * template does so for long. */
@@ -30,6 +31,14 @@ static void list_read_digits(const char *name, char digits[FINGERPRINT_DIGITS + 
         memcpy(digits, last + 1, FINGERPRINT_DIGITS + 1);
 }
 
+/* Whether a template that pgclone made is one that a create would use now: what it clones, and what
+ * that was made from. */
+static bool list_is_current(const struct scope *scope, const char *name)
+{
+    return (scope->built != NULL && strcmp(scope->built->name, name) == 0) ||
+           (scope->watched != NULL && strcmp(scope->watched->name, name) == 0);
+}
+
 /* Whether a database is to be shown, and as what. A scratch database whose maker is dead is
  * rubbish, not a template. */
 static bool list_takes(const struct scope *scope, const struct inventory_database *database,
@@ -42,7 +51,7 @@ static bool list_takes(const struct scope *scope, const struct inventory_databas
     *out = (struct template_item){.database = database, .state = TEMPLATE_IS_OLD};
     if (database->scratch)
         out->state = TEMPLATE_IS_BUILDING;
-    else if (scope->built != NULL && strcmp(scope->built->name, database->name) == 0)
+    else if (list_is_current(scope, database->name))
         out->state = TEMPLATE_IS_CURRENT;
     if (!database->scratch)
         list_read_digits(database->name, out->digits);
@@ -67,8 +76,9 @@ bool template_list_find(struct session *session, struct template_list *out, stru
     const struct look_request request = {.catalog = {.all_marked = true, .sizes = true}};
     struct template_facts facts OWNED(template_facts_release) = {0};
 
-    /* It notes the current one's name. */
+    /* They note the current ones' names. */
     if ((scope->built != NULL && !template_facts_ask(session, &facts, err)) ||
+        (scope->watched != NULL && !watched_name(session, err)) ||
         !look_take(session, &request, &out->inventory, err))
         return false;
     out->items = memory_new(out->inventory.database_count, sizeof *out->items);

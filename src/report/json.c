@@ -161,10 +161,18 @@ void answer_dropped(const char *name, struct strbuf *out)
 
 void answer_status(const struct answer_status *status, struct strbuf *out)
 {
+    json_t *refused;
+
     json_prepare();
-    json_finish(json_pack("{s:I, s:I, s:I, s:I, s:I}", "ready", (json_int_t)status->ready, "making",
-                          (json_int_t)status->making, "taken", (json_int_t)status->taken, "served",
-                          (json_int_t)status->served, "waited", (json_int_t)status->waited),
+    refused = json_object();
+    for (size_t i = 0; i < status->reason_count; i++)
+        (void)json_object_set_new(refused, status->reasons[i].text,
+                                  json_integer(status->reasons[i].count));
+    json_finish(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ready", (json_int_t)status->ready,
+                          "making", (json_int_t)status->making, "taken", (json_int_t)status->taken,
+                          "served", (json_int_t)status->served, "waited",
+                          (json_int_t)status->waited, "undone", (json_int_t)status->undone,
+                          "not_undone", refused),
                 out);
 }
 

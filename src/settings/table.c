@@ -6,7 +6,7 @@
 #include "pgclone/base/process.h"
 #include "pgclone/settings/parse.h"
 
-/* In the order of enum strategy and enum existing: parse_choice() stores the index. */
+/* In the order of their enums: parse_choice() stores the index. */
 static const char *const strategy_names[] = {
     [STRATEGY_AUTO] = "auto",   [STRATEGY_WAL_LOG] = "wal_log", [STRATEGY_FILE_COPY] = "file_copy",
     [STRATEGY_CLONE] = "clone", [STRATEGY_CLONE + 1] = NULL,
@@ -19,7 +19,14 @@ static const char *const existing_names[] = {
     [EXISTING_FAIL + 1] = NULL,
 };
 
-_Static_assert(sizeof(enum strategy) == sizeof(int) && sizeof(enum existing) == sizeof(int),
+static const char *const reset_names[] = {
+    [RESET_SWAP] = "swap",
+    [RESET_UNDO] = "undo",
+    [RESET_UNDO + 1] = NULL,
+};
+
+_Static_assert(sizeof(enum strategy) == sizeof(int) && sizeof(enum existing) == sizeof(int) &&
+                   sizeof(enum reset_mode) == sizeof(int),
                "parse_choice() stores an int");
 
 static int table_spares_automatic(void)
@@ -223,6 +230,16 @@ static const struct setting rows[SETTING_COUNT] = {
                         .offset = offsetof(struct settings, spares),
                         .minimum = 0,
                         .maximum = 1000},
+    [SETTING_RESET] = {.purposes = PURPOSE_MAKE,
+                       .key = "reset",
+                       .environment = "PGCLONE_RESET",
+                       .flag = "reset",
+                       .argument = "MODE",
+                       .default_value = "swap",
+                       .help = "how a database becomes pristine: swapped for a copy, or undone",
+                       .choices = reset_names,
+                       .parse = parse_choice,
+                       .offset = offsetof(struct settings, reset)},
     [SETTING_OVERLAP] = {.purposes = PURPOSE_RUN,
                          .key = "overlap",
                          .environment = "PGCLONE_OVERLAP",

@@ -14,9 +14,12 @@ void errand_advance(struct handout *handout, struct errand *errand);
 /** Ends it with a failure, which is copied. */
 void errand_fail(struct handout *handout, struct errand *errand, const struct error *err);
 
-/** Answers with a database; `from` NULL: nothing was handed out. */
+/** Answers with a database that was made pristine for it. */
 void errand_answer(struct handout *handout, struct errand *errand, const char *name,
-                   const char *from);
+                   enum served_from from);
+
+/** Answers with a database that was there before. */
+void errand_answer_there(struct handout *handout, struct errand *errand, const char *name);
 
 /** Somebody else may make the worker's database. */
 void errand_leave_worker(struct handout *handout, struct errand *errand);
@@ -26,6 +29,12 @@ void errand_take_copy(struct handout *handout, struct errand *errand);
 
 /** Goes on where the server has given or changed the copy's name, or could not. */
 void errand_end_swap(struct handout *handout, struct errand *errand);
+
+/** Puts back the database that it is about. */
+void errand_begin_undo(struct handout *handout, struct errand *errand);
+
+/** Goes on where that has ended: with the answer, or with a copy to replace the database. */
+void errand_end_undo(struct handout *handout, struct errand *errand);
 
 /** Frees what it holds. */
 void errand_release(struct handout *handout, struct errand *errand);

@@ -19,8 +19,9 @@ enum errand_phase {
     ERRAND_WAITS_FOR_NAME,   /**< a database that was given back still has the name */
     ERRAND_WAITS_FOR_WORKER, /**< the worker's database is still being made */
     ERRAND_WAITS_FOR_COPY,
-    ERRAND_SWAPS, /**< the server is at work on it */
-    ERRAND_DONE,  /**< `answer` is there */
+    ERRAND_UNDOES, /**< the server undoes the changes in the database */
+    ERRAND_SWAPS,  /**< the server gives or changes its name */
+    ERRAND_DONE,   /**< `answer` is there */
 };
 
 /** A request on its way to its answer. */
@@ -41,6 +42,7 @@ struct errand {
     bool makes_worker; /* the target is the database of a worker that has none */
     bool replaces;     /* the target is there already: it is swapped with the copy */
     bool forgotten;    /* whoever asked is gone */
+    int rounds;        /* of undoing */
     struct errand *next;
 };
 
@@ -67,8 +69,7 @@ struct handout {
     size_t worker_count;
     struct errand *errands; /**< in the order in which they came */
     struct handout_note *notes;
-    int64_t served;
-    int64_t waited;
+    int64_t waited; /* requests that no ready copy could serve */
 };
 
 /** Gets ready; see stock_open(). `ready`: the scope's workers have their databases. */

@@ -12,13 +12,16 @@
 #include "pgclone/base/error.h"
 #include "pgclone/base/poll_set.h"
 #include "pgclone/handout/generation.h"
+#include "pgclone/handout/tally.h"
 #include "pgclone/provision/inventory.h"
 #include "pgclone/provision/session.h"
+#include "pgclone/provision/undo.h"
 
 enum copy_state {
     COPY_MAKING,   /**< it is being made */
     COPY_READY,    /**< it can be handed out */
     COPY_TAKEN,    /**< it is in somebody's hands */
+    COPY_UNDOING,  /**< it was given back, and its changes are being undone */
     COPY_MOVING,   /**< it is getting another name, for somebody who waits for it */
     COPY_UNWANTED, /**< it is to be dropped */
     COPY_DROPPING, /**< it is being dropped */
@@ -28,6 +31,8 @@ struct copy {
     char *name;    /**< of the database; owned */
     char *scratch; /**< its name while it is being made; owned */
     enum copy_state state;
+    bool undone; /**< it was in somebody's hands before, and has been put back */
+    bool named;  /**< it bears a name that somebody has asked for */
     const void
         *holder; /**< whose it is while it is taken; NULL: it stays until the end of the run */
     struct copy *next;
@@ -44,7 +49,10 @@ struct stock {
     const struct scope *scope;     /**< borrowed */
     const struct inventory *found; /**< by the look before; borrowed */
     struct session makes;          /**< where copies are made */
-    struct session drops;          /**< and where they are dropped */
+    struct session drops;          /**< where they are dropped */
+    struct session visits;         /**< and in themselves, where they note their changes */
+    struct visit *visiting;        /**< owned */
+    struct tally tally;
     struct batch making;
     struct batch dropping;
     struct generation generation;
@@ -77,6 +85,10 @@ bool stock_is_dropping(const struct stock *stock, const char *name);
 
 /** Whether a database of that name was to be dropped; it is the caller's from now on. */
 bool stock_take_back(struct stock *stock, const char *name);
+
+/** A copy that somebody had is not needed any more: it is dropped, or put back to be handed out
+ * again. */
+void stock_give_back(struct stock *stock, struct copy *copy);
 
 /** Forgets a copy, whose database has become something else. */
 void stock_forget(struct stock *stock, struct copy *copy);

@@ -137,6 +137,9 @@ extern const char sql_session_reset[];
  */
 char *sql_template_facts(const char *base);
 
+/** Adds the second statement of sql_template_facts(). */
+void sql_template_databases(const char *base, struct strbuf *out);
+
 /**
  * In one transaction: `scratch`, to which nobody may connect any more, becomes the template `name`,
  * and gets the comment. Where `old` is not NULL the template that bears the name becomes `old`, an

@@ -17,4 +17,9 @@
 #define SQLSTATE_OBJECT_IN_USE "55006"
 #define SQLSTATE_CANNOT_CONNECT_NOW "57P03"
 
+/** pgclone's own, of src/postgres/undo_schema.sql: what is refused, and what the role may not do.
+ */
+#define SQLSTATE_UNDO_GUARD "PGC04"
+#define SQLSTATE_UNDO_PRIVILEGE "PGC06"
+
 #endif

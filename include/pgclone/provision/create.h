@@ -38,6 +38,7 @@ enum create_phase {
     CREATE_UNLOCKS,   /* the names of what was swept */
     CREATE_CHECKS,    /* whether what is to be replaced is still ours */
     CREATE_PUBLISHES, /* every database gets its name */
+    CREATE_WATCHES,   /* databases that note their changes note what they are like */
     CREATE_DROPS_OLD, /* what was swapped for a new one goes */
     CREATE_IS_DONE,
 };

@@ -24,7 +24,9 @@
 struct plan {
     struct job *make;    /**< `count` databases, then `make_count` - `count` that are swept */
     struct job *publish; /**< `count` */
-    struct job *old;     /**< `old_count`: what was swapped is dropped */
+    struct job
+        *begin;      /**< `count`, in the databases: they note what they are like; NULL: no need */
+    struct job *old; /**< `old_count`: what was swapped is dropped */
     size_t old_count;
     size_t *workers; /**< for each of the `count` the index of its worker */
     size_t count;    /**< databases that are kept have no job */
@@ -54,22 +56,28 @@ char *plan_mark(const struct scope *scope, const struct lease *lease, const char
 char *plan_template_mark(const struct scope *scope, const struct lease *lease,
                          const struct fingerprint *fingerprint);
 
+/** The mark of a template of pgclone's own that notes changes; it names the one that it was made
+ * from. The caller frees it. */
+char *plan_watched_mark(const struct scope *scope, const struct lease *lease);
+
 /** A job that makes a copy under its scratch name, marks it as a spare, and gives it its own name.
  */
 void plan_copy(const struct scope *scope, const struct inventory *inventory,
                const struct lease *lease, const struct strategy_choice *choice, const char *scratch,
                const char *name, struct job *out);
 
-/** Adds that a copy gets another name and a mark, in one transaction. */
-void plan_add_hand_over(struct job *job, const char *copy, const char *name, const char *mark);
+/** Adds that a copy gets another name and a mark, in one transaction. `visited`: sessions of
+ * pgclone's own may be in the copy, and are ended first. */
+void plan_add_hand_over(struct job *job, const char *copy, const char *name, const char *mark,
+                        bool visited);
 
 /**
  * Adds that the database `name` is replaced by a copy: it is closed to new sessions, its sessions
  * are ended, and in one transaction it becomes `old`, and the copy gets its name and the mark. So
- * at every instant the name is borne by one whole database.
+ * at every instant the name is borne by one whole database. `visited` as above.
  */
 void plan_add_swap(struct job *job, const char *name, const char *old, const char *copy,
-                   const char *mark);
+                   const char *mark, bool visited);
 
 /** Says of a failed job what the server's codes do not: whose doing it is, and what to do about it.
  */

@@ -32,6 +32,13 @@ struct scope_built {
                                          until template_ready() has asked the server */
 };
 
+/** A template of pgclone's own, whose copies note their changes (the setting `reset: undo`). */
+struct scope_watched {
+    const char *source;               /**< the template that it is made from. Borrowed */
+    char name[IDENTITY_NAME_MAX + 1]; /**< the base name and a fingerprint; "" until
+                                         template_ready() has asked the server */
+};
+
 struct scope {
     const struct settings *settings; /**< borrowed */
     struct url url;
@@ -39,8 +46,10 @@ struct scope {
         *configured; /**< the configured database; NULL when there is none. Borrowed from `url` */
     const char *template_name; /**< what is cloned; NULL when not cloning. Borrowed */
     struct scope_built *built; /**< whose name `template_name` is; NULL: nothing is built. Owned */
-    const char *base;          /**< borrowed */
-    const char *project;       /**< borrowed */
+    struct scope_watched *watched; /**< whose name `template_name` is then; NULL: databases do not
+                                      note their changes. Owned */
+    const char *base;              /**< borrowed */
+    const char *project;           /**< borrowed */
     /** The run that this process is in, for commands whose databases belong to it; set by them
      * after scope_resolve(). NULL: none. Borrowed */
     const struct enclosing_run *enclosing;
@@ -65,10 +74,20 @@ bool scope_name_workers(struct scope *scope, struct error *err);
 /** The same for the workers with these ids. */
 bool scope_name_these(struct scope *scope, const struct strings *ids, struct error *err);
 
+/** Leaves none of the workers that were named, so that others can be. */
+void scope_forget_workers(struct scope *scope);
+
 /** The database of one worker, by id. Errors as in scope_name_workers(). The caller frees `name`.
  */
 bool scope_name_of(const struct scope *scope, const char *worker_id, char **name,
                    struct error *err);
+
+/** Whether what is cloned is a template that pgclone makes: template_ready() must come first. */
+bool scope_makes_template(const struct scope *scope);
+
+/** The template that the user knows: what the watched one is made from, or what is cloned. NULL
+ * when not cloning. */
+const char *scope_source(const struct scope *scope);
 
 /** Puts the place of the setting `build` before the message. Returns false. */
 bool scope_blame_build(const struct scope *scope, struct error *err);

@@ -14,17 +14,26 @@ struct answer {
     const char *worker;
     const char *name;
     const char *url;    /**< with the real password */
-    const char *from;   /**< "spare" or "clone": how it became pristine */
+    const char *from;   /**< "spare", "clone" or "undo": how it became pristine */
     int64_t elapsed_us; /**< microseconds since the request; told where `from` is */
+};
+
+/** What kept databases from being undone, and how many. */
+struct answer_reason {
+    char *text;
+    int64_t count;
 };
 
 /** Numbers of copies and requests of a run. */
 struct answer_status {
     size_t ready;   /**< spare copies that can be handed out at once */
-    size_t making;  /**< that are being made */
+    size_t making;  /**< that are being made, or put back */
     size_t taken;   /**< that are in somebody's hands */
-    int64_t served; /**< requests that were answered with a copy */
+    int64_t served; /**< requests that were answered with a pristine database */
     int64_t waited; /**< of these, those that no ready spare could serve */
+    int64_t undone; /**< of these, those whose database was undone */
+    const struct answer_reason *reasons; /**< borrowed */
+    size_t reason_count;
 };
 
 /** `{"worker":…,"name":…,"url":…,"from":…,"elapsed_ms":1.9}` */

@@ -33,6 +33,7 @@ enum setting_id {
     SETTING_WAIT,
     SETTING_DISCONNECT_TEMPLATE,
     SETTING_SPARES,
+    SETTING_RESET,
     SETTING_OVERLAP,
     SETTING_BUILD,
     SETTING_COUNT
@@ -61,6 +62,9 @@ enum strategy { STRATEGY_AUTO, STRATEGY_WAL_LOG, STRATEGY_FILE_COPY, STRATEGY_CL
 
 /** What to do with a database of ours that is there already. */
 enum existing { EXISTING_REPLACE, EXISTING_KEEP, EXISTING_FAIL };
+
+/** How a database becomes pristine again: replaced by another copy, or its changes undone. */
+enum reset_mode { RESET_SWAP, RESET_UNDO };
 
 /** Where a value came from; later ones win. */
 enum origin_kind { ORIGIN_DEFAULT, ORIGIN_YAML, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
@@ -101,6 +105,7 @@ struct settings {
     bool disconnect_template;
     bool overlap; /**< the command of a run starts while its databases are being made */
     int spares;   /**< SPARES_AUTO, or how many copies are kept ready */
+    enum reset_mode reset;
     struct settings_build build;
     struct origin origin[SETTING_COUNT];
     char *given[SETTING_COUNT]; /**< the values as they were given; NULL: the default holds */

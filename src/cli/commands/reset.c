@@ -1,4 +1,5 @@
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/command.h"
@@ -6,6 +7,8 @@
 #include "pgclone/handout/ask.h"
 #include "pgclone/provision/create.h"
 #include "pgclone/provision/scope.h"
+#include "pgclone/provision/template_ready.h"
+#include "pgclone/provision/undo.h"
 #include "pgclone/report/output.h"
 
 /* The workers that are named or, where none is, the one that this process belongs to. */
@@ -37,12 +40,46 @@ static bool reset_by_run(const struct strings *workers, struct strbuf *lines, st
     return true;
 }
 
+/* Adds a line for each worker whose database was undone, and leaves the others in `rest`: all of
+ * them, where nothing is undone. */
+static bool reset_undo(struct session *session, struct strbuf *lines, struct strings *rest,
+                       struct error *err)
+{
+    const struct scope *scope = session->scope;
+    struct template_ready ready = {0};
+    bool *undone = memory_new(scope->worker_count, sizeof *undone);
+    bool done = scope->watched == NULL ||
+                (template_ready(session, &ready, err) && undo_workers(session, undone, err));
+
+    for (size_t i = 0; i < scope->worker_count; i++)
+        if (undone[i])
+            strbuf_printf(lines, "reset %s\n", scope->names[i]);
+        else
+            strings_add(rest, scope->workers[i].id);
+    free(undone);
+    return done;
+}
+
+static bool reset_by_copies(struct session *session, struct strbuf *lines, struct error *err)
+{
+    const struct scope *scope = session->scope;
+    struct create create OWNED(create_release) = {0};
+
+    create_begin(session, false, &create);
+    create.swaps = true;
+    if (!create_finish(&create, err))
+        return false;
+    for (size_t i = 0; i < scope->worker_count; i++)
+        strbuf_printf(lines, "reset %s\n", scope->names[i]);
+    return true;
+}
+
 static bool reset_by_itself(struct invocation *invocation, const struct strings *workers,
                             struct strbuf *lines, struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
     struct session session OWNED(session_close) = {0};
-    struct create create OWNED(create_release) = {0};
+    struct strings rest OWNED(strings_release) = {0};
 
     settings_release(&invocation->settings);
     if (!invocation_load_settings(invocation, err))
@@ -58,13 +95,11 @@ static bool reset_by_itself(struct invocation *invocation, const struct strings 
         !scope_name_these(&scope, workers, err) ||
         !session_open(&scope, LEASE_CREATE, &session, err))
         return false;
-    create_begin(&session, false, &create);
-    create.swaps = true;
-    if (!create_finish(&create, err))
+    if (!reset_undo(&session, lines, &rest, err))
         return false;
-    for (size_t i = 0; i < scope.worker_count; i++)
-        strbuf_printf(lines, "reset %s\n", scope.names[i]);
-    return true;
+    scope_forget_workers(&scope);
+    return rest.count == 0 ||
+           (scope_name_these(&scope, &rest, err) && reset_by_copies(&session, lines, err));
 }
 
 static bool reset_run(struct invocation *invocation, struct error *err)

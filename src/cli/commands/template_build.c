@@ -7,6 +7,18 @@
 static const struct command_option template_build_force = {
     .flag = "force", .help = "build it anew where it is there already"};
 
+/* The templates that a create would use; of one that is missing the names of those that are made
+ * from it are not known. */
+static void template_build_add(const struct scope *scope, bool missing, struct strbuf *lines)
+{
+    const char *verb = missing ? "would build " : "";
+
+    if (scope->built != NULL)
+        strbuf_printf(lines, "%s%s\n", verb, scope->built->name);
+    if (scope->watched != NULL && scope->watched->name[0] != '\0')
+        strbuf_printf(lines, "%s%s\n", verb, scope->watched->name);
+}
+
 static bool template_build_run(struct invocation *invocation, struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
@@ -19,7 +31,7 @@ static bool template_build_run(struct invocation *invocation, struct error *err)
         !session_open(&scope, LEASE_CREATE, &session, err) ||
         !template_ready(&session, &ready, err))
         return false;
-    strbuf_printf(&line, "%s%s\n", ready.missing ? "would build " : "", scope.built->name);
+    template_build_add(&scope, ready.missing, &line);
     return output_print(&line, err);
 }
 

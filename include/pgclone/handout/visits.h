@@ -1,0 +1,35 @@
+/*
+ * Jobs in the copies themselves, where databases note their changes: a new copy notes what it is
+ * like, and one that was given back is put back, to be handed out again. The sessions stay in their
+ * databases until these are renamed or dropped, so that the next job there needs no connection of
+ * its own.
+ */
+#ifndef PGCLONE_HANDOUT_VISITS_H
+#define PGCLONE_HANDOUT_VISITS_H
+
+#include "pgclone/handout/stock.h"
+
+/** How often transactions that were prepared in a database are rolled back before it is replaced.
+ */
+#define VISITS_MOST_ROUNDS 3
+
+/** Has a new copy note what it is like; it is ready when that has ended, whatever came of it. */
+void visits_begin(struct stock *stock, struct copy *copy);
+
+/** Has a copy that was given back put back: it is ready again then, or else unwanted. */
+void visits_undo(struct stock *stock, struct copy *copy);
+
+/** Takes note of what has ended. */
+void visits_advance(struct stock *stock);
+
+/** Sends a job into the database that it names, beside all else; it is borrowed until
+ * session_forget() of `stock->visits`. */
+void visits_send(struct stock *stock, struct job *job);
+
+/** Forgets all of them; nothing may be at work in `stock->visits` any more. */
+void visits_release(struct stock *stock);
+
+/** Says with -v why a database could not be undone, and counts it. */
+void visits_refused(struct stock *stock, const char *name, const struct undo_result *result);
+
+#endif

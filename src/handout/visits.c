@@ -1,0 +1,116 @@
+#include "pgclone/handout/visits.h"
+
+#include <stdlib.h>
+
+#include "pgclone/base/log.h"
+#include "pgclone/base/memory.h"
+
+/* The most sessions that are kept in databases: one for each that is in use, as far as the server
+ * has them. Where there are more databases, sessions move from one to another. */
+static const size_t visit_width = 64;
+
+/* Who waits for a test's database does not wait for long. */
+struct visit {
+    struct job job;
+    struct copy *copy; /* borrowed: it is not forgotten while it is visited */
+    bool undoes;
+    int rounds;
+    struct visit *next;
+};
+
+void visits_send(struct stock *stock, struct job *job)
+{
+    session_push(&stock->visits, job, visit_width);
+}
+
+static struct visit *visit_add(struct stock *stock, struct copy *copy, bool undoes)
+{
+    struct visit **end = &stock->visiting;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = memory_new(1, sizeof **end);
+    (*end)->copy = copy;
+    (*end)->undoes = undoes;
+    return *end;
+}
+
+void visits_begin(struct stock *stock, struct copy *copy)
+{
+    struct visit *visit = visit_add(stock, copy, false);
+
+    undo_begin(copy->name, &visit->job);
+    visits_send(stock, &visit->job);
+}
+
+void visits_undo(struct stock *stock, struct copy *copy)
+{
+    struct visit *visit = visit_add(stock, copy, true);
+
+    copy->state = COPY_UNDOING;
+    undo_job(copy->name, &visit->job);
+    visits_send(stock, &visit->job);
+}
+
+void visits_refused(struct stock *stock, const char *name, const struct undo_result *result)
+{
+    const char *reason = result->reason != NULL ? result->reason : "prepared transactions";
+
+    tally_refuse(&stock->tally, reason);
+    log_message(LOG_VERBOSE, "the changes in database \"%s\" cannot be undone: %s%s%s%s", name,
+                reason, result->detail != NULL ? " (" : "",
+                result->detail != NULL ? result->detail : "", result->detail != NULL ? ")" : "");
+}
+
+/* Whether it has ended; if not, it goes on in another round. */
+static bool visit_end(struct stock *stock, struct visit *visit)
+{
+    struct undo_result result OWNED(undo_result_release) = {0};
+    struct copy *copy = visit->copy;
+
+    undo_read(&visit->job, &result);
+    session_forget(&stock->visits, &visit->job);
+    job_release(&visit->job);
+    if (!visit->undoes) {
+        copy->state = COPY_READY;
+    } else if (result.outcome == UNDO_DONE) {
+        copy->state = COPY_READY;
+        copy->undone = true;
+        log_message(LOG_VERBOSE, "undid the changes in copy \"%s\"", copy->name);
+    } else if (result.outcome == UNDO_PREPARED && visit->rounds++ < VISITS_MOST_ROUNDS) {
+        undo_again(copy->name, &result, &visit->job);
+        visits_send(stock, &visit->job);
+        return false;
+    } else {
+        visits_refused(stock, copy->name, &result);
+        copy->state = COPY_UNWANTED;
+    }
+    return true;
+}
+
+void visits_advance(struct stock *stock)
+{
+    struct visit **at = &stock->visiting;
+
+    while (*at != NULL) {
+        struct visit *visit = *at;
+
+        if (!job_has_ended(&visit->job) || !visit_end(stock, visit)) {
+            at = &visit->next;
+            continue;
+        }
+        *at = visit->next;
+        free(visit);
+    }
+}
+
+void visits_release(struct stock *stock)
+{
+    while (stock->visiting != NULL) {
+        struct visit *visit = stock->visiting;
+
+        stock->visiting = visit->next;
+        job_release(&visit->job);
+        free(visit);
+    }
+}
