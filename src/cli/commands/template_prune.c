@@ -44,8 +44,7 @@ static bool template_prune_run(struct invocation *invocation, struct error *err)
         !session_open(&scope, LEASE_CREATE, &session, err))
         return false;
     done = template_list_prune(&session, &prune, &lines, err);
-    /* The lines of those that were dropped are owed also when others failed. */
-    return output_print(&lines, done ? err : NULL) && done;
+    return output_print_done(&lines, done, err);
 }
 
 static const struct command_option *const template_prune_options[] = {
