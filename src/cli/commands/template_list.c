@@ -55,9 +55,8 @@ const struct command template_list_command = {
     .summary = "shows the project's templates, the newest first",
     .description =
         "Shows name, fingerprint, state, size and time of creation: a table on a terminal,\n"
-        "tab-separated otherwise. \"current\" is what the files make now, \"old\" what they made "
-        "before,\n"
-        "and \"building\" what a process is at work on.",
+        "tab-separated otherwise. \"current\" is what the files make now, \"building\" what a\n"
+        "process is at work on, and \"old\" every other, also what is current on another branch.",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT,
     .options = template_list_options,

@@ -55,8 +55,8 @@ const struct command template_prune_command = {
     .summary = "drops the project's templates that are out of date",
     .description =
         "Drops those that are not current, but for what --keep and --older-than leave and what is\n"
-        "in use: a living run or create clones it. Prints a line for each: \"dropped NAME\" or\n"
-        "\"kept NAME: reason\".",
+        "in use: a living run or create clones it. Prints a line for each that is dropped or in\n"
+        "use: \"dropped NAME\" or \"kept NAME: reason\".",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT | PURPOSE_WORK,
     .options = template_prune_options,
