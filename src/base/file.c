@@ -99,6 +99,13 @@ bool file_read_end(int folder, const char *name, size_t limit, struct strbuf *ou
     return file >= 0 && file_collect(file, limit, out);
 }
 
+bool file_is_program(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
 int file_lock(int folder, const char *name, int flags)
 {
     int file OWNED(file_close) =

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "pgclone/base/log.h"
-#include "pgclone/base/memory.h"
 #include "pgclone/provision/scope.h"
 #include "pgclone/provision/session.h"
 #include "pgclone/provision/stored.h"
+#include "pgclone/provision/template_facts.h"
 #include "pgclone/provision/template_ready.h"
 #include "pgclone/template/self_contained.h"
 
@@ -23,18 +23,11 @@ static bool content_read_build(const struct settings *settings, struct run_conte
                                struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
-    char *origin OWNED(memory_free_string) = NULL;
 
     if (!scope_resolve(settings, &scope, err))
         return false;
     content->known = scope.built != NULL;
-    if (!content->known ||
-        fingerprint_read(scope.built->build, scope.built->folder, &content->source, err))
-        return true;
-    if (err == NULL || err->kind == ERROR_INTERRUPTED)
-        return false;
-    origin = settings_origin_text(settings, SETTING_BUILD);
-    return error_prefix(err, "%s.", origin); /* the message begins with the key below it */
+    return !content->known || template_facts_read_files(&scope, &content->source, err);
 }
 
 /* That a file cannot be read is told when it is to be loaded. */

@@ -91,19 +91,22 @@ static bool url_has_value(const PQconninfoOption *option)
 /*
  * Whether a default of libpq's says where the user wants to go. PQconndefaults() also gives what
  * was compiled in, and the operating system's user as "user", which nobody configured. A service's
- * values cannot be told from those, so with a service all of them count.
+ * values cannot be told from those, so with a service all of them count, but for what libpq has by
+ * itself. That is left out only where no variable could say otherwise to whoever gets the URL.
  */
 static bool url_default_counts(const PQconninfoOption *option, bool service)
 {
     static const char *const kept[] = {"host", "hostaddr", "port", "user", "password", "dbname"};
+    bool in_environment = option->envvar != NULL && getenv(option->envvar) != NULL;
 
     if (!url_has_value(option))
         return false;
     if (service)
-        return option->compiled == NULL || strcmp(option->compiled, option->val) != 0;
+        return in_environment || option->compiled == NULL ||
+               strcmp(option->compiled, option->val) != 0;
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (strcmp(option->keyword, kept[i]) == 0)
-            return option->envvar != NULL && getenv(option->envvar) != NULL;
+            return in_environment;
     return false;
 }
 

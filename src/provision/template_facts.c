@@ -12,8 +12,8 @@
 /* The result sets of sql_template_facts(). */
 enum { FACTS_SERVER, FACTS_DATABASES };
 
-static bool facts_read_files(const struct scope *scope, struct fingerprint_source *out,
-                             struct error *err)
+bool template_facts_read_files(const struct scope *scope, struct fingerprint_source *out,
+                               struct error *err)
 {
     char *origin OWNED(memory_free_string) = NULL;
     struct error why OWNED(error_release) = {0};
@@ -73,7 +73,7 @@ bool template_facts_ask(struct session *session, struct template_facts *out, str
     struct template_facts facts OWNED(template_facts_release) = {0};
     char *sql OWNED(memory_free_string) = NULL;
 
-    if (!facts_read_files(scope, &facts.source, err))
+    if (!template_facts_read_files(scope, &facts.source, err))
         return false;
     sql = sql_template_facts(scope->base);
     if (!session_query(session, sql, "look for the template", &facts.results, err))
@@ -129,7 +129,7 @@ bool template_facts_reread(const struct template_facts *facts, const struct scop
 {
     struct fingerprint_source now = {0};
 
-    if (!facts_read_files(scope, &now, err))
+    if (!template_facts_read_files(scope, &now, err))
         return false;
     *changed = memcmp(&now, &facts->source, sizeof now) != 0;
     return true;

@@ -113,6 +113,11 @@ bool output_print(const struct strbuf *text, struct error *err)
            output_error(err, NULL, errno);
 }
 
+bool output_print_done(const struct strbuf *lines, bool done, struct error *err)
+{
+    return output_print(lines, done ? err : NULL) && done;
+}
+
 bool output_append(const char *path, const struct strbuf *text, struct error *err)
 {
     int descriptor OWNED(file_close) =

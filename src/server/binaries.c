@@ -4,7 +4,6 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pgclone/base/file.h"
@@ -38,13 +37,6 @@ int binaries_parse_version(const char *printed, const char **version)
     return (int)major;
 }
 
-static bool binaries_is_program(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
-}
-
 /* Runs `program argument` and adds the first line that it prints. */
 static bool binaries_ask(const char *program, const char *argument, const struct spawn_user *user,
                          struct strbuf *out, struct error *err)
@@ -75,7 +67,7 @@ static bool binaries_check(const char *folder, const struct account *account, st
     const char *version;
     int major;
 
-    if (!binaries_is_program(initdb) || !binaries_is_program(postgres))
+    if (!file_is_program(initdb) || !file_is_program(postgres))
         return error_set(err, ERROR_SYSTEM, "\"%s\" does not hold both \"initdb\" and \"postgres\"",
                          folder);
     if (!binaries_ask(postgres, "--version", account_to_become(account), &printed, err))
@@ -104,7 +96,7 @@ static bool binaries_try(const struct binaries_search *search, const char *folde
     struct error reason OWNED(error_release) = {0};
     char *postgres OWNED(memory_free_string) = file_join(folder, "postgres");
 
-    if (interrupt_signal() != 0 || !binaries_is_program(postgres))
+    if (interrupt_signal() != 0 || !file_is_program(postgres))
         return false;
     if (binaries_check(folder, search->account, out, &reason))
         return true;

@@ -2,20 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "pgclone/base/file.h"
 #include "pgclone/base/memory.h"
 
 const char psql_quiet_variable[] = "PGOPTIONS=-c client_min_messages=warning";
-
-static bool psql_is_program(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
-}
 
 static char *psql_in(const char *folder)
 {
@@ -24,7 +15,7 @@ static char *psql_in(const char *folder)
     if (folder == NULL || folder[0] == '\0')
         return NULL;
     path = file_join(folder, "psql");
-    return psql_is_program(path) ? memory_take_string(&path) : NULL;
+    return file_is_program(path) ? memory_take_string(&path) : NULL;
 }
 
 char *psql_find(const char *beside, struct error *err)

@@ -61,3 +61,26 @@ void scratch_make_file(const char *name, const char *text, mode_t mode)
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(scratch_path(name), mode), 0);
 }
+
+void scratch_make_tree(const char *entries)
+{
+    char entry[256];
+    int length;
+
+    for (; *entries != '\0'; entries += length + 1) {
+        char *text;
+
+        length = (int)strcspn(entries, ";");
+        assert_true(length > 0 && length < (int)sizeof entry && entries[length] == ';');
+        (void)snprintf(entry, sizeof entry, "%.*s", length, entries);
+        text = strchr(entry, '=');
+        if (text == NULL) {
+            assert_int_equal(entry[length - 1], '/');
+            entry[length - 1] = '\0';
+            scratch_make_folder(entry, 0755);
+        } else {
+            *text = '\0';
+            scratch_make_file(entry, text + 1, 0644);
+        }
+    }
+}

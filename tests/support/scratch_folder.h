@@ -20,4 +20,7 @@ void scratch_make_folder(const char *name, mode_t mode);
 /** Makes a file in it. */
 void scratch_make_file(const char *name, const char *text, mode_t mode);
 
+/** Makes folders and files in it, in this order: each is `folder/;` or `file=text;`. */
+void scratch_make_tree(const char *entries);
+
 #endif

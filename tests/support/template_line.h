@@ -7,4 +7,7 @@
 int template_line_setup(void **state);
 int template_line_teardown(void **state);
 
+#define TEMPLATE_LINE_TEST(function)                                                               \
+    cmocka_unit_test_setup_teardown(function, template_line_setup, template_line_teardown)
+
 #endif

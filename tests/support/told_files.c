@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pgclone/base/strbuf.h"
+#include "scratch_folder.h"
 
 static struct strbuf told;
 static const char *changed_at;
@@ -34,6 +35,12 @@ void told_files_clear(void)
 {
     strbuf_release(&told);
     changed_at = NULL;
+}
+
+int told_files_teardown(void **state)
+{
+    told_files_clear();
+    return scratch_teardown(state);
 }
 
 const char *told_files(void)

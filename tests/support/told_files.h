@@ -10,6 +10,10 @@ extern const struct inputs_sink told_files_sink;
 /** Forgets what was told, and what told_files_during() has asked for. */
 void told_files_clear(void);
 
+/** For cmocka_unit_test_setup_teardown(), of tests that have a scratch folder: forgets it, and
+ * removes the folder. */
+int told_files_teardown(void **state);
+
 /** What was told since then. */
 const char *told_files(void);
 

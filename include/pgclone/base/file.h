@@ -40,6 +40,9 @@ bool file_read(const char *path, size_t limit, struct strbuf *out, struct error 
  */
 bool file_read_end(int folder, const char *name, size_t limit, struct strbuf *out);
 
+/** Whether this is, maybe by a symbolic link, a regular file that this process may start. */
+bool file_is_program(const char *path);
+
 /**
  * Opens a regular file of this user and locks it (flock) for as long as the descriptor is open.
  * `flags` are open()'s, O_CREAT for one. -1 with errno on failure; it is EWOULDBLOCK where another

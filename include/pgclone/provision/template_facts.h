@@ -30,8 +30,13 @@ struct template_facts {
     struct results results;
 };
 
+/** Reads the files that the template is made from; no server is asked. ERROR_USAGE, with the place
+ * of the setting, where one cannot be read, ERROR_INTERRUPTED when a signal arrived. */
+bool template_facts_read_files(const struct scope *scope, struct fingerprint_source *out,
+                               struct error *err);
+
 /** Reads the files, asks the server in one round trip, and notes the template's name in the scope.
- * ERROR_USAGE, with the place of the setting, where a file cannot be read. `out` must be empty. */
+ * Errors as in template_facts_read_files(). `out` must be empty. */
 bool template_facts_ask(struct session *session, struct template_facts *out, struct error *err);
 
 /** With -v: that the template is built, and what has changed since the newest one of the project.

@@ -33,6 +33,13 @@ bool output_write(struct output *output, const struct strbuf *text, struct error
 /** Writes all of `text` to standard output. ERROR_SYSTEM on failure. */
 bool output_print(const struct strbuf *text, struct error *err);
 
+/**
+ * Prints a line for each thing that was done: they are owed also where not everything was, `done`
+ * is false and `err` says why, which it goes on saying. False then, and where they cannot be
+ * written.
+ */
+bool output_print_done(const struct strbuf *lines, bool done, struct error *err);
+
 /** Appends all of `text` to the file at `path` (GITHUB_ENV). ERROR_SYSTEM on failure. */
 bool output_append(const char *path, const struct strbuf *text, struct error *err);
 

@@ -103,15 +103,14 @@ static bool drop_run(struct invocation *invocation, struct error *err)
         done = drop_by_run(selection.names, &lines, &rest, err);
         selection.names = &rest;
         if (!done || rest.count == 0)
-            return output_print(&lines, done ? err : NULL) && done;
+            return output_print_done(&lines, done, err);
     }
     if (!enclosing_run_read(getenv(ENCLOSING_RUN_VARIABLE), &run, err) ||
         !scope_resolve(&invocation->settings, &scope, err))
         return false;
     selection.own_run = run.lease.key;
     done = drop_databases(&scope, &selection, dry_run, &lines, err);
-    /* The lines of those that were dropped are owed also when others failed. */
-    return output_print(&lines, done ? err : NULL) && done;
+    return output_print_done(&lines, done, err);
 }
 
 static const struct command_option *const drop_options[] = {

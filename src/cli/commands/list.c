@@ -1,9 +1,8 @@
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/command.h"
+#include "pgclone/cli/list_print.h"
 #include "pgclone/provision/list.h"
 #include "pgclone/report/listing.h"
 #include "pgclone/report/output.h"
@@ -30,42 +29,29 @@ static struct listing_row *list_rows(const struct selected_list *found)
     return rows;
 }
 
-static const char *const list_formats[] = {"text", "json", NULL};
-
-static const struct command_option list_format = {.flag = "format",
-                                                  .argument = "FORMAT",
-                                                  .help = "how results are written",
-                                                  .words = list_formats};
-
 static bool list_run(struct invocation *invocation, struct error *err)
 {
-    const char *format = invocation_value(invocation, &list_format);
-    const char *path = invocation_value(invocation, &option_output);
     struct scope scope OWNED(scope_release) = {0};
     struct inventory inventory OWNED(inventory_release) = {0};
     struct output output OWNED(output_release) = {0};
-    struct strbuf text OWNED(strbuf_release) = {0};
     struct listing_row *rows;
     struct selected_list found OWNED(selected_list_release) = {0};
     bool every_project = invocation_has(invocation, &option_every_project);
     enum listing_kind kind = every_project ? LISTING_EVERY_PROJECT : LISTING_PROJECT;
+    bool done;
 
     if (!invocation_load_settings(invocation, err) ||
-        !scope_resolve(&invocation->settings, &scope, err) || !output_open(path, &output, err) ||
+        !scope_resolve(&invocation->settings, &scope, err) ||
+        !output_open(invocation_value(invocation, &option_output), &output, err) ||
         !list_databases(&scope, every_project, &inventory, &found, err))
         return false;
     rows = list_rows(&found);
-    if (format != NULL && strcmp(format, "json") == 0)
-        listing_json(rows, found.count, &text);
-    else if (path == NULL && isatty(STDOUT_FILENO))
-        listing_table(rows, found.count, kind, &text);
-    else
-        listing_tabs(rows, found.count, kind, &text);
+    done = list_print(invocation, rows, found.count, kind, &output, err);
     free(rows);
-    return output_write(&output, &text, err);
+    return done;
 }
 
-static const struct command_option *const list_options[] = {&list_format, &option_output,
+static const struct command_option *const list_options[] = {&list_print_format, &option_output,
                                                             &option_every_project, NULL};
 
 const struct command list_command = {

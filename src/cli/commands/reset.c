@@ -112,8 +112,7 @@ static bool reset_run(struct invocation *invocation, struct error *err)
         return false;
     done = ask_socket() != NULL ? reset_by_run(&workers, &lines, err)
                                 : reset_by_itself(invocation, &workers, &lines, err);
-    /* The lines of those that were reset are owed also when another failed. */
-    return output_print(&lines, done ? err : NULL) && done;
+    return output_print_done(&lines, done, err);
 }
 
 const struct command reset_command = {

@@ -278,8 +278,9 @@ const struct command run_command = {
         "the run, and is dropped or kept with it. Exits with 125 where pgclone itself failed,\n"
         "126 and 127 where the command could not be started.\n"
         "With --ephemeral it needs no server: it starts one of its own from the installed\n"
-        "PostgreSQL programs, on a private socket, and leaves nothing behind; with --tcp the\n"
-        "URLs name 127.0.0.1 and a password, for drivers that know no sockets.",
+        "PostgreSQL programs, on a private socket, and leaves nothing behind but what later runs\n"
+        "start from: the template that --sql or \"build\" has made. With --tcp the URLs name\n"
+        "127.0.0.1 and a password, for drivers that know no sockets.",
     .section = SECTION_RUNS,
     .purposes = PURPOSE_ALL,
     .options = run_options,

@@ -1,9 +1,8 @@
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/command.h"
+#include "pgclone/cli/list_print.h"
 #include "pgclone/cli/template_scope.h"
 #include "pgclone/provision/template_list.h"
 #include "pgclone/report/listing.h"
@@ -28,40 +27,27 @@ static struct listing_row *template_list_rows(const struct template_list *list)
     return rows;
 }
 
-static const char *const template_list_formats[] = {"text", "json", NULL};
-
-static const struct command_option template_list_format = {.flag = "format",
-                                                           .argument = "FORMAT",
-                                                           .help = "how results are written",
-                                                           .words = template_list_formats};
-
 static bool template_list_run(struct invocation *invocation, struct error *err)
 {
-    const char *format = invocation_value(invocation, &template_list_format);
-    const char *path = invocation_value(invocation, &option_output);
     struct scope scope OWNED(scope_release) = {0};
     struct session session OWNED(session_close) = {0};
     struct template_list list OWNED(template_list_release) = {0};
     struct output output OWNED(output_release) = {0};
-    struct strbuf text OWNED(strbuf_release) = {0};
     struct listing_row *rows;
+    bool done;
 
-    if (!template_scope(invocation, &scope, err) || !output_open(path, &output, err) ||
+    if (!template_scope(invocation, &scope, err) ||
+        !output_open(invocation_value(invocation, &option_output), &output, err) ||
         !session_open(&scope, LEASE_CREATE, &session, err) ||
         !template_list_find(&session, &list, err))
         return false;
     rows = template_list_rows(&list);
-    if (format != NULL && strcmp(format, "json") == 0)
-        listing_templates_json(rows, list.count, &text);
-    else if (path == NULL && isatty(STDOUT_FILENO))
-        listing_table(rows, list.count, LISTING_TEMPLATES, &text);
-    else
-        listing_tabs(rows, list.count, LISTING_TEMPLATES, &text);
+    done = list_print(invocation, rows, list.count, LISTING_TEMPLATES, &output, err);
     free(rows);
-    return output_write(&output, &text, err);
+    return done;
 }
 
-static const struct command_option *const template_list_options[] = {&template_list_format,
+static const struct command_option *const template_list_options[] = {&list_print_format,
                                                                      &option_output, NULL};
 
 const struct command template_list_command = {
@@ -69,9 +55,8 @@ const struct command template_list_command = {
     .summary = "shows the project's templates, the newest first",
     .description =
         "Shows name, fingerprint, state, size and time of creation: a table on a terminal,\n"
-        "tab-separated otherwise. \"current\" is what the files make now, \"old\" what they made "
-        "before,\n"
-        "and \"building\" what a process is at work on.",
+        "tab-separated otherwise. \"current\" is what the files make now, \"building\" what a\n"
+        "process is at work on, and \"old\" every other, also what is current on another branch.",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT,
     .options = template_list_options,

@@ -44,8 +44,7 @@ static bool template_prune_run(struct invocation *invocation, struct error *err)
         !session_open(&scope, LEASE_CREATE, &session, err))
         return false;
     done = template_list_prune(&session, &prune, &lines, err);
-    /* The lines of those that were dropped are owed also when others failed. */
-    return output_print(&lines, done ? err : NULL) && done;
+    return output_print_done(&lines, done, err);
 }
 
 static const struct command_option *const template_prune_options[] = {
@@ -56,8 +55,8 @@ const struct command template_prune_command = {
     .summary = "drops the project's templates that are out of date",
     .description =
         "Drops those that are not current, but for what --keep and --older-than leave and what is\n"
-        "in use: a living run or create clones it. Prints a line for each: \"dropped NAME\" or\n"
-        "\"kept NAME: reason\".",
+        "in use: a living run or create clones it. Prints a line for each that is dropped or in\n"
+        "use: \"dropped NAME\" or \"kept NAME: reason\".",
     .section = SECTION_DATABASES,
     .purposes = PURPOSE_PROJECT | PURPOSE_CONNECT | PURPOSE_WORK,
     .options = template_prune_options,

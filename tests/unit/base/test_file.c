@@ -117,6 +117,23 @@ static void test_writes_all_of_it(void **state)
     assert_int_equal(errno, EBADF);
 }
 
+/* Without this a folder named "psql", or a file that lost its mode in a copy, is found in place of
+ * the program that comes after it. */
+static void test_what_can_be_started(void **state)
+{
+    (void)state;
+
+    scratch_make_file("program", "", 0755);
+    scratch_make_file("plain", "", 0644);
+    scratch_make_folder("folder", 0755);
+    assert_int_equal(symlink("program", scratch_path("link")), 0);
+    assert_true(file_is_program(scratch_path("program")));
+    assert_true(file_is_program(scratch_path("link")));
+    assert_false(file_is_program(scratch_path("plain")));
+    assert_false(file_is_program(scratch_path("folder")));
+    assert_false(file_is_program(scratch_path("none")));
+}
+
 /* Without this a living process's files are removed, or a lock is taken on what is not ours. */
 static void test_lock_is_held_once(void **state)
 {
@@ -164,6 +181,7 @@ int main(void)
         FILE_TEST(test_follows_no_link_and_waits_for_no_pipe),
         FILE_TEST(test_reads_all_or_nothing),
         FILE_TEST(test_writes_all_of_it),
+        FILE_TEST(test_what_can_be_started),
         FILE_TEST(test_lock_is_held_once),
         FILE_TEST(test_lists_what_is_in_a_folder),
     };

@@ -1,48 +1,19 @@
 /* What libpq's environment variables and service file add to the server URL. */
 // links: clean_environment.c
+// links: scratch_folder.c
+// links: service_file.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "clean_environment.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/postgres/url.h"
-
-static char service_file[] = "/tmp/pgclone-unit-service-XXXXXX";
-
-static const char services[] = "[one]\nhost=service.example\nport=6543\nuser=su\npassword=sp\n"
-                               "dbname=sdb\nconnect_timeout=4\n"
-                               "[two]\nhost=/tmp\n";
-
-static int make_service_file(void **state)
-{
-    int file = mkstemp(service_file);
-    (void)state;
-
-    if (file < 0 || write(file, services, sizeof services - 1) != (ssize_t)sizeof services - 1)
-        return -1;
-    return close(file);
-}
-
-static int remove_service_file(void **state)
-{
-    (void)state;
-    return unlink(service_file);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    clean_environment();
-    return setenv("PGSERVICEFILE", service_file, 1);
-}
+#include "service_file.h"
 
 static void assert_known(const struct url *url, const char *keyword, const char *value)
 {
@@ -167,6 +138,19 @@ static void test_service_of_the_url_wins(void **state)
     assert_string_equal(getenv("PGSERVICE"), "one");
 }
 
+/* The service wins over the environment, also where it says what libpq does anyway: a printed URL
+ * without its port leads whoever has PGPORT to another server. */
+static void test_what_a_service_says_again(void **state)
+{
+    struct url url OWNED(url_release) = {0};
+    (void)state;
+
+    setenv("PGPORT", "6000", 1);
+    setenv("PGSSLMODE", "require", 1);
+    assert_true(url_parse("service=plain", &url, NULL));
+    assert_printed(&url, "postgresql://pu@plain.example:5432/d?sslmode=prefer");
+}
+
 /* libpq takes the service from the connection string: our values must not be sent as well. */
 static void test_service_is_left_to_libpq_when_connecting(void **state)
 {
@@ -182,16 +166,21 @@ static void test_service_is_left_to_libpq_when_connecting(void **state)
         assert_string_not_equal(connection.keywords[i], "password");
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, service_file_setup, service_file_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_nothing_configured),        TEST(test_environment_fills_in),
-        TEST(test_url_wins_over_environment), TEST(test_empty_is_unset),
-        TEST(test_service_in_the_url),        TEST(test_service_in_the_environment),
-        TEST(test_service_of_the_url_wins),   TEST(test_service_is_left_to_libpq_when_connecting),
+        TEST(test_nothing_configured),
+        TEST(test_environment_fills_in),
+        TEST(test_url_wins_over_environment),
+        TEST(test_empty_is_unset),
+        TEST(test_service_in_the_url),
+        TEST(test_service_in_the_environment),
+        TEST(test_what_a_service_says_again),
+        TEST(test_service_of_the_url_wins),
+        TEST(test_service_is_left_to_libpq_when_connecting),
     };
 
-    return cmocka_run_group_tests(tests, make_service_file, remove_service_file);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

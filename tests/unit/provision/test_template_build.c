@@ -34,6 +34,23 @@ static bool build(struct scripted_attempt *attempt, bool *changed)
     return template_build(&attempt->session, &facts, &attempt->inventory, changed, &attempt->err);
 }
 
+/* `changed`: whether the files are others afterwards. */
+static void assert_builds(struct scripted_attempt *attempt, bool changed)
+{
+    bool found = !changed;
+
+    if (!build(attempt, &found))
+        fail_msg("%s", attempt->err.message);
+    assert_int_equal(found, changed);
+}
+
+/* On a server that has no template yet. */
+static void begin(struct scripted_attempt *attempt, const char *command)
+{
+    template_attempt_init(attempt, command);
+    template_attempt_there(NULL);
+}
+
 static const char *line(const struct scripted_attempt *attempt, const char *rest)
 {
     static char text[1024];
@@ -49,8 +66,7 @@ static void test_a_failed_command_leaves_nothing(void **state)
     bool changed = false;
     (void)state;
 
-    template_attempt_init(&attempt, "exit 3");
-    template_attempt_there(NULL);
+    begin(&attempt, "exit 3");
     template_attempt_look(NULL, true);
     assert_false(build(&attempt, &changed));
     assert_int_equal(attempt.err.kind, ERROR_SYSTEM);
@@ -65,7 +81,6 @@ static void test_a_failed_command_leaves_nothing(void **state)
 static void test_files_that_change_meanwhile(void **state)
 {
     struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    bool changed = false;
     (void)state;
 
     template_attempt_init(&attempt, "echo more >> input");
@@ -74,9 +89,7 @@ static void test_files_that_change_meanwhile(void **state)
     attempt.scope.built->folder = memory_copy_string(scratch_folder());
     template_attempt_there(NULL);
     template_attempt_look(NULL, true);
-    if (!build(&attempt, &changed))
-        fail_msg("%s", attempt.err.message);
-    assert_true(changed);
+    assert_builds(&attempt, true);
     assert_false(scripted_session_was_called("IS_TEMPLATE"));
     scripted_session_assert_order("CREATE DATABASE", "DROP DATABASE");
 }
@@ -85,15 +98,11 @@ static void test_files_that_change_meanwhile(void **state)
 static void test_one_that_is_there_is_replaced_at_once(void **state)
 {
     struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    bool changed = true;
     (void)state;
 
-    template_attempt_init(&attempt, "true");
-    template_attempt_there(NULL);
+    begin(&attempt, "true");
     template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~"), true);
-    if (!build(&attempt, &changed))
-        fail_msg("%s", attempt.err.message);
-    assert_false(changed);
+    assert_builds(&attempt, false);
     scripted_session_assert_order("IS_TEMPLATE false; ALTER DATABASE \"circ_", "IS_TEMPLATE true");
     scripted_session_assert_order("IS_TEMPLATE true", "DROP DATABASE IF EXISTS \"pgclone_scratch_");
 }
@@ -102,15 +111,12 @@ static void test_one_that_is_there_is_replaced_at_once(void **state)
 static void test_one_that_is_half_dropped_is_dropped(void **state)
 {
     struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    bool changed = true;
     (void)state;
 
-    template_attempt_init(&attempt, "true");
-    template_attempt_there(NULL);
+    begin(&attempt, "true");
     template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|t|f|0|~"), true);
     template_attempt_look(NULL, true);
-    if (!build(&attempt, &changed))
-        fail_msg("%s", attempt.err.message);
+    assert_builds(&attempt, false);
     scripted_session_assert_order("DROP DATABASE IF EXISTS \"circ_", "CREATE DATABASE");
 }
 
@@ -120,16 +126,13 @@ static void test_what_a_dead_builder_left_goes_first(void **state)
     static const char left[] = "pgclone_scratch_00000000000000b0_0|"
                                "~|f|f|1|~\n";
     struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    bool changed = true;
     (void)state;
 
-    template_attempt_init(&attempt, "true");
-    template_attempt_there(NULL);
+    begin(&attempt, "true");
     template_attempt_look(left, true);
     template_attempt_look(left, true);
     template_attempt_look(NULL, true);
-    if (!build(&attempt, &changed))
-        fail_msg("%s", attempt.err.message);
+    assert_builds(&attempt, false);
     scripted_session_assert_order("DROP DATABASE IF EXISTS \"pgclone_scratch_00000000000000b0_0\"",
                                   "CREATE DATABASE");
 }
@@ -141,8 +144,7 @@ static void test_another_came_first_after_a_lost_connection(void **state)
     bool changed = true;
     (void)state;
 
-    template_attempt_init(&attempt, "true");
-    template_attempt_there(NULL);
+    begin(&attempt, "true");
     template_attempt_look(NULL, true);
     template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~"), true);
     assert_false(build(&attempt, &changed));

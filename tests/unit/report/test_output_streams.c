@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pgclone/base/file.h"
 #include "pgclone/report/output.h"
 
 static int ignore_closed_pipes(void **state)
@@ -59,6 +60,19 @@ static bool write_to_descriptor(int descriptor, bool print, const char *path,
     return written;
 }
 
+static bool print_done_to_descriptor(int descriptor, const struct strbuf *lines, bool done,
+                                     struct error *err)
+{
+    int saved OWNED(file_close) = dup(STDOUT_FILENO);
+    bool result;
+
+    assert_int_equal(fflush(stdout), 0);
+    assert_int_equal(dup2(descriptor, STDOUT_FILENO), STDOUT_FILENO);
+    result = output_print_done(lines, done, err);
+    assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+    return result;
+}
+
 /* Without this `{ echo a; pgclone create -o /dev/stdout; } > file` loses the first line. */
 static void test_standard_output_by_its_path(void **state)
 {
@@ -102,6 +116,30 @@ static void test_standard_output_that_fails(void **state)
     }
     assert_int_equal(close(ends[1]), 0);
     assert_int_equal(close(full), 0);
+}
+
+/* Without this nobody learns what was dropped before something failed, or why that did. */
+static void test_what_is_owed(void **state)
+{
+    struct strbuf lines OWNED(strbuf_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    int full OWNED(file_close) = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    int readable OWNED(file_close) = -1;
+    int writable OWNED(file_close) = -1;
+    char printed[16] = "";
+    (void)state;
+
+    assert_true(file_pipe(&readable, &writable, NULL));
+    strbuf_add(&lines, "dropped a\n");
+    error_set(&err, ERROR_SERVER, "b is in the way");
+    assert_false(print_done_to_descriptor(writable, &lines, false, &err));
+    assert_int_equal(read(readable, printed, sizeof printed - 1), 10);
+    assert_string_equal(printed, "dropped a\n");
+    assert_false(print_done_to_descriptor(full, &lines, false, &err));
+    assert_string_equal(err.message, "b is in the way");
+    assert_false(print_done_to_descriptor(full, &lines, true, &err));
+    assert_non_null(strstr(err.message, "could not write to standard output"));
+    assert_true(print_done_to_descriptor(writable, &lines, true, NULL));
 }
 
 struct reader {
@@ -150,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_devices_are_written_into),
         cmocka_unit_test(test_standard_output_by_its_path),
         cmocka_unit_test(test_standard_output_that_fails),
+        cmocka_unit_test(test_what_is_owed),
         cmocka_unit_test(test_nonblocking_pipe_gets_everything),
     };
 

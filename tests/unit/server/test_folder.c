@@ -45,6 +45,16 @@ static const char *abandon(struct folder *folder)
     return name;
 }
 
+/* That the server's user has the folder to itself. */
+static void assert_is_servers_own(const char *path, const struct account *account)
+{
+    struct stat status;
+
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_uid, account->user.uid);
+    assert_int_equal(status.st_mode & 07777, 0700);
+}
+
 /* Without this others read the data, or a server that runs as another user cannot. */
 static void test_who_may_enter(void **state)
 {
@@ -59,12 +69,8 @@ static void test_who_may_enter(void **state)
     assert_int_equal(status.st_uid, geteuid());
     assert_int_equal(status.st_mode & 07777, account.other ? 0710 : 0700);
     assert_int_equal(status.st_gid, account.user.gid);
-    assert_int_equal(stat(folder.data, &status), 0);
-    assert_int_equal(status.st_uid, account.user.uid);
-    assert_int_equal(status.st_mode & 07777, 0700);
-    assert_int_equal(stat(folder.socket, &status), 0);
-    assert_int_equal(status.st_uid, account.user.uid);
-    assert_int_equal(status.st_mode & 07777, 0700);
+    assert_is_servers_own(folder.data, &account);
+    assert_is_servers_own(folder.socket, &account);
     folder_remove(&folder);
 }
 
@@ -152,7 +158,6 @@ static void test_renew(void **state)
 {
     struct folder folder = FOLDER_NONE;
     struct account account;
-    struct stat status;
     (void)state;
 
     create(&folder);
@@ -166,9 +171,7 @@ static void test_renew(void **state)
     assert_false(folder.overlaid);
     assert_int_not_equal(access(folder.log, F_OK), 0);
     assert_int_equal(rmdir(folder.work), 0);
-    assert_int_equal(stat(folder.changes, &status), 0);
-    assert_int_equal(status.st_uid, account.user.uid);
-    assert_int_equal(status.st_mode & 07777, 0700);
+    assert_is_servers_own(folder.changes, &account);
     folder_remove(&folder);
 }
 

@@ -18,20 +18,9 @@ static int setup(void **state)
 {
     if (scratch_setup(state) != 0)
         return -1;
-    scratch_make_folder("project", 0755);
-    scratch_make_folder("project/db", 0755);
-    scratch_make_file("project/db/a.sql", "1", 0644);
-    scratch_make_file("project/db/b.log", "2", 0644);
-    scratch_make_file("project/z.sql", "3", 0644);
-    scratch_make_folder("shared", 0755);
-    scratch_make_file("shared/s.sql", "4", 0644);
+    scratch_make_tree("project/;project/db/;project/db/a.sql=1;project/db/b.log=2;"
+                      "project/z.sql=3;shared/;shared/s.sql=4;");
     return 0;
-}
-
-static int teardown(void **state)
-{
-    told_files_clear();
-    return scratch_teardown(state);
 }
 
 typedef bool reading(const struct strings *list, const char *folder, const struct inputs_sink *sink,
@@ -167,7 +156,7 @@ static void test_folder_of_relative_paths(void **state)
 
 int main(void)
 {
-#define INPUTS_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define INPUTS_TEST(function) cmocka_unit_test_setup_teardown(function, setup, told_files_teardown)
     const struct CMUnitTest tests[] = {
         INPUTS_TEST(test_inputs_are_told_by_name_and_once),
         INPUTS_TEST(test_inputs_elsewhere_have_no_path),

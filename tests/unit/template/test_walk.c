@@ -29,26 +29,13 @@ static bool walk_scratch(const char *path, struct error *err)
     return walk_read(&walk, path, &name, false, err);
 }
 
-static int teardown(void **state)
-{
-    told_files_clear();
-    return scratch_teardown(state);
-}
-
 /* Without this the order is that of the disk, and of who made the files. */
 static void test_tells_in_the_order_of_bytes(void **state)
 {
     struct error err OWNED(error_release) = {0};
     (void)state;
 
-    scratch_make_folder("d", 0755);
-    scratch_make_file("d/b", "2", 0644);
-    scratch_make_file("d/\xc3\xa4", "5", 0644);
-    scratch_make_file("d/a\nz", "1", 0644);
-    scratch_make_folder("d/c", 0755);
-    scratch_make_file("d/c/y", "3", 0644);
-    scratch_make_folder("d/empty", 0755);
-    scratch_make_file("d/c.d", "4", 0644);
+    scratch_make_tree("d/;d/b=2;d/\xc3\xa4=5;d/a\nz=1;d/c/;d/c/y=3;d/empty/;d/c.d=4;");
     scratch_make_file("d/A", "", 0600);
     assert_true(walk_scratch("d", &err));
     assert_string_equal(told_files(), "d/A=;d/a\nz=1;d/b=2;d/c/y=3;d/c.d=4;d/\xc3\xa4=5;");
@@ -79,14 +66,8 @@ static void test_leaves_out_what_is_no_file(void **state)
     struct error err OWNED(error_release) = {0};
     (void)state;
 
-    scratch_make_folder("d", 0755);
-    scratch_make_folder("d/.git", 0755);
-    scratch_make_file("d/.git/HEAD", "x", 0644);
-    scratch_make_folder("d/sub", 0755);
-    scratch_make_file("d/sub/.git", "gitdir: x", 0644);
-    scratch_make_folder("d/sub/__pycache__", 0755);
-    scratch_make_file("d/sub/__pycache__/x.pyc", "x", 0644);
-    scratch_make_file("d/sub/.gitignore", "y", 0644);
+    scratch_make_tree("d/;d/.git/;d/.git/HEAD=x;d/sub/;d/sub/.git=gitdir: x;"
+                      "d/sub/__pycache__/;d/sub/__pycache__/x.pyc=x;d/sub/.gitignore=y;");
     assert_int_equal(mkfifo(scratch_path("d/pipe"), 0600), 0);
     assert_true(walk_scratch("d", &err));
     assert_string_equal(told_files(), "d/sub/.gitignore=y;");
@@ -181,9 +162,7 @@ static void test_passes_over_what_vanishes(void **state)
     struct error err OWNED(error_release) = {0};
     (void)state;
 
-    scratch_make_folder("d", 0755);
-    scratch_make_file("d/a", "1", 0644);
-    scratch_make_file("d/b", "2", 0644);
+    scratch_make_tree("d/;d/a=1;d/b=2;");
     assert_int_equal(symlink("x", scratch_path("d/c")), 0);
     scratch_make_folder("d/e", 0755);
     scratch_make_file("d/f", "3", 0644);
@@ -203,10 +182,7 @@ static void test_notices_that_a_folder_was_moved(void **state)
     struct error err OWNED(error_release) = {0};
     (void)state;
 
-    scratch_make_folder("d", 0755);
-    scratch_make_folder("d/sub", 0755);
-    scratch_make_file("d/sub/a", "1", 0644);
-    scratch_make_file("other", "2", 0644);
+    scratch_make_tree("d/;d/sub/;d/sub/a=1;other=2;");
     told_files_during("d/sub/a", move_away);
     assert_false(walk_scratch("d", &err));
     assert_string_equal(err.message, "could not read \"d/sub\": it was moved or removed meanwhile");
@@ -229,7 +205,8 @@ static void test_ends_at_a_signal(void **state)
 
 int main(void)
 {
-#define WALK_TEST(function) cmocka_unit_test_setup_teardown(function, scratch_setup, teardown)
+#define WALK_TEST(function)                                                                        \
+    cmocka_unit_test_setup_teardown(function, scratch_setup, told_files_teardown)
     const struct CMUnitTest tests[] = {
         WALK_TEST(test_tells_in_the_order_of_bytes),
         WALK_TEST(test_tells_links_by_their_text),

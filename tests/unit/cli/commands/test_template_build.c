@@ -38,10 +38,8 @@ static void test_a_dry_run_says_what_it_would_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_the_name_is_printed, template_line_setup,
-                                        template_line_teardown),
-        cmocka_unit_test_setup_teardown(test_a_dry_run_says_what_it_would_do, template_line_setup,
-                                        template_line_teardown),
+        TEMPLATE_LINE_TEST(test_the_name_is_printed),
+        TEMPLATE_LINE_TEST(test_a_dry_run_says_what_it_would_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
