@@ -1,6 +1,6 @@
 """The test runners, and copies of the projects whose tests they run.
 
-The projects' own tests are run by test_runners.py and test_per_test.py, under pgclone.
+The projects' own tests are run by the test files beside this one, under pgclone.
 """
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from support.installed import installed
 
 HERE = Path(__file__).resolve().parent
-collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations"]
+collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.installed import installed
+from support.installed import installed, venv
 from support.machine import unavailable
 from support.pages import shown_on
 
@@ -31,14 +31,6 @@ def test_the_page_shows_the_settings_that_are_used_here():
 
 
 # -------------------------------------------------------------------------------------- the tools
-
-
-def venv(name):
-    """A folder with the programs of a project's requirements.txt."""
-    requirements = HERE / name / "requirements.txt"
-    install = '/usr/bin/python3 -m venv . && bin/pip install -q -r "$0"'
-    folder = installed(f"{name}-venv", requirements, lambda _: ["sh", "-c", install, str(requirements)])
-    return folder / "bin"
 
 
 def node_modules(name):
@@ -164,14 +156,14 @@ PYTEST = ["-B", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2"]
 
 
 def test_django_migrates_once(project):
-    python = venv("django") / "python"
+    python = venv("django", HERE / "django" / "requirements.txt") / "python"
     django = project("django", "library/migrations/0003_book_published.py")
     django.count("python", python)
     check(django, "book.published", str(python), *PYTEST, says="3 passed")
 
 
 def test_alembic_upgrades_once(project):
-    programs = venv("alembic")
+    programs = venv("alembic", HERE / "alembic" / "requirements.txt")
     alembic = project("alembic", "migrations/versions/9b42_book_published.py")
     alembic.count("alembic", programs / "alembic")
     check(alembic, "book.published", str(programs / "python"), *PYTEST, says="2 passed")

@@ -33,3 +33,9 @@ def installed(name, lock_file, command):
                 unavailable(f"{name} could not be installed: {done.stderr.strip()[-500:]}")
             (folder / ".complete").touch()
     return folder
+
+
+def venv(name, requirements):
+    """A folder with the programs of a project's requirements.txt."""
+    install = '/usr/bin/python3 -m venv . && bin/pip install -q -r "$0"'
+    return installed(f"{name}-venv", requirements, lambda _: ["sh", "-c", install, str(requirements)]) / "bin"
