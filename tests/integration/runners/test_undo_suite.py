@@ -108,25 +108,22 @@ def test_the_suite_is_green_without_undoing(suite):
 # --------------------------------------------------------------------------------------- broken
 
 
-def template_with_triggers(server, names):
-    """Of these databases the one that carries the schema `pgclone`, which anybody may connect to now."""
-    found = []
-    for name in names:
-        server.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
-        if server.value("SELECT to_regnamespace('pgclone') IS NOT NULL", database=name):
-            found.append(name)
-        else:
-            server.run("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
-    (name,) = found
-    return name
+def template_with_triggers(server):
+    """The template of pgclone's own: its mark names the one that it was made from, which nobody may even
+    connect to without another one being made."""
+    return server.value(
+        "SELECT datname FROM pg_database d WHERE datistemplate AND NOT datallowconn "
+        "AND shobj_description(d.oid, 'pg_database') LIKE 'pgclone:%' "
+        "AND substr(shobj_description(d.oid, 'pg_database'), 9)::jsonb ->> 'template' LIKE 'library%'"
+    )
 
 
 def test_one_test_is_red_when_one_table_is_not_noted(server, suite):
     """Else the suite would prove nothing. Copies are made of a template whose table of fines has lost the
     trigger that notes new rows, so that no proof can find a change."""
-    before = server.names()
     suite.run("true").expect(0)
-    template = template_with_triggers(server, server.names() - before)
+    template = template_with_triggers(server)
+    server.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", template)
     server.run("DROP TRIGGER pgclone_insert ON fine", database=template)
     server.run("ALTER DATABASE {} ALLOW_CONNECTIONS false", template)
     result, cases = suite()
