@@ -140,7 +140,7 @@ static void errand_begin_dropping(struct handout *handout, struct errand *errand
     }
     answer_dropped(copy->name, &errand->answer);
     errand->phase = ERRAND_DONE;
-    stock_give_back(&handout->stock, copy);
+    handout_give_back(handout, copy);
 }
 
 /* A worker that the run does not know gets a database when it first asks. */

@@ -69,8 +69,7 @@ void errand_take_copy(struct handout *handout, struct errand *errand)
 
     errand->copy = stock_ready(&handout->stock);
     if (errand->copy == NULL) {
-        /* One that is being put back is there in a moment. */
-        if (!errand->waited && stock_count(&handout->stock, COPY_UNDOING) == 0)
+        if (!errand->waited)
             stock_raise(&handout->stock);
         errand->waited = true;
         errand->phase = ERRAND_WAITS_FOR_COPY;

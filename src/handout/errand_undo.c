@@ -12,6 +12,17 @@ void errand_begin_undo(struct handout *handout, struct errand *errand)
     visits_send(&handout->stock, &errand->job);
 }
 
+/* Where nobody waits for it any more the database may be somebody else's by now. */
+static void errand_replace(struct handout *handout, struct errand *errand)
+{
+    if (errand->forgotten) {
+        errand->phase = ERRAND_DONE;
+        return;
+    }
+    errand->replaces = true;
+    errand_take_copy(handout, errand);
+}
+
 void errand_end_undo(struct handout *handout, struct errand *errand)
 {
     struct undo_result result OWNED(undo_result_release) = {0};
@@ -29,7 +40,6 @@ void errand_end_undo(struct handout *handout, struct errand *errand)
         visits_send(&handout->stock, &errand->job);
     } else {
         visits_refused(&handout->stock, errand->target, &result);
-        errand->replaces = true;
-        errand_take_copy(handout, errand);
+        errand_replace(handout, errand);
     }
 }

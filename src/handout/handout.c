@@ -171,11 +171,20 @@ void handout_end(struct handout *handout, struct errand *errand)
     free(errand);
 }
 
+/* What somebody is about to reset is not put back beside that: each would end the other's session. */
+void handout_give_back(struct handout *handout, struct copy *copy)
+{
+    if (handout_is_changing(handout, copy->name))
+        copy->state = COPY_UNWANTED;
+    else
+        stock_give_back(&handout->stock, copy);
+}
+
 void handout_client_gone(struct handout *handout, const void *client)
 {
     for (struct copy *copy = handout->stock.copies; copy != NULL; copy = copy->next)
         if (copy->state == COPY_TAKEN && copy->holder == client)
-            stock_give_back(&handout->stock, copy);
+            handout_give_back(handout, copy);
 }
 
 static size_t handout_waiting(const struct handout *handout)

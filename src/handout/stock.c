@@ -154,8 +154,16 @@ char *stock_scratch_name(struct stock *stock)
 void stock_raise(struct stock *stock)
 {
     size_t raised = stock->target > 0 ? 2 * stock->target : 1;
+    size_t most = stock->most;
+    size_t workers = (size_t)stock->scope->settings->workers;
 
-    stock->target = raised < stock->most ? raised : stock->most;
+    /* One that is being put back is there in a moment: one more for each worker is enough. */
+    if (stock_count(stock, COPY_UNDOING) > 0 && workers < most)
+        most = workers;
+    if (raised > most)
+        raised = most;
+    if (raised > stock->target)
+        stock->target = raised;
 }
 
 bool stock_holds(const struct stock *stock, const struct inventory *now, const char *name)

@@ -11,6 +11,7 @@
 -- they are.
 
 CREATE SCHEMA pgclone;
+GRANT USAGE ON SCHEMA pgclone TO PUBLIC; -- whoever dumps the database reads what is in it
 
 -- No sequence: it would change what lastval() says to the application.
 CREATE UNLOGGED TABLE pgclone.note (
@@ -463,6 +464,9 @@ BEGIN
          WHERE (c.relkind = 'm' OR c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema'))
            AND NOT c.relisshared AND c.oid NOT IN ('pg_statistic'::regclass, 'pg_statistic_ext_data'::regclass))));
 END $install$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgclone FROM PUBLIC;
+GRANT SELECT ON pgclone.note, pgclone.baseline, pgclone.watched TO PUBLIC;
 
 DROP VIEW pgclone.tables;
 DROP FUNCTION pgclone.play_text(oid), pgclone.key_of(oid), pgclone.row_of(oid, text), pgclone.is_plain(oid),

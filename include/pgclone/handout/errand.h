@@ -52,8 +52,11 @@ struct handout_worker *handout_find_worker(const struct handout *handout, const 
 /** Sends a job to the server, beside all else; it is borrowed until session_forget(). */
 void handout_send(struct handout *handout, struct job *job);
 
-/** Whether an errand is giving or changing that name. */
+/** Whether an errand is giving or changing that name, or undoing what is in the database. */
 bool handout_is_changing(const struct handout *handout, const char *name);
+
+/** A copy that somebody had goes back to the stock. */
+void handout_give_back(struct handout *handout, struct copy *copy);
 
 /** Lets sessions into a database that may have been closed to be replaced. */
 void handout_open_database(struct handout *handout, const char *name);
