@@ -15,7 +15,7 @@ ODD_SETTINGS = [
 ]  # fmt: skip
 KEYED = ["app.serial_key", "app.identity_default", "app.elsewhere", "app.tree", "app.customer", "app.counted", "app.audited",
          "app.polished", "app.forced", "app.secured", "app.by_hash", "app.generated", "app.dropped", "app.wide_index",
-         "app.modes", "app.ticketed", "app.behind_trigger", "public.note", "app.hen", "app.checked"]  # fmt: skip
+         "app.ticketed", "app.behind_trigger", "public.note", "app.hen", "app.checked"]  # fmt: skip
 
 
 def plain_column(w, table):
@@ -191,7 +191,7 @@ def block(w):
 def replica(w):
     """Writes without foreign keys and triggers."""
     return ["SET session_replication_role = replica", update(w), f"DELETE FROM app.customer t WHERE {w.some()}",
-            f"UPDATE app.modes t SET n = n + 1 WHERE {w.some()}", "SET session_replication_role = origin"]  # fmt: skip
+            f"UPDATE app.ticketed t SET ticket = 1 WHERE {w.some()}", "SET session_replication_role = origin"]  # fmt: skip
 
 
 @operation(SAFE, 2)

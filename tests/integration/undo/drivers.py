@@ -61,12 +61,12 @@ class Program:
 class Statements:
     """Installs the schema into a copy of the template, and calls its functions as the program does."""
 
-    def __init__(self, server, template, name, change=None):
+    def __init__(self, server, template, name, change=None, schema=SCHEMA):
         self.server, self.database, self.source = server, name, f"{name}_source"
         self.lane = None
         server.run("CREATE DATABASE {} TEMPLATE {}", self.source, template)
         with server.session(self.source) as connection, connection.cursor() as cursor:
-            cursor.execute(f"BEGIN; {SCHEMA.read_text(encoding='utf-8')}; COMMIT")
+            cursor.execute(f"BEGIN; {Path(schema).read_text(encoding='utf-8')}; COMMIT")
             if change:
                 change(cursor)
         self._clone()

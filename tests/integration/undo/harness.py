@@ -19,7 +19,7 @@ if __name__ == "__main__":
 
 from support.pgclone import Pgclone
 from undo.compare import Comparison
-from undo.drivers import Program, ResetFailed, Statements
+from undo.drivers import SCHEMA, Program, ResetFailed, Statements
 from undo.dump import dump, dump_differences
 from undo.model import Model
 from undo.player import Player, Tally
@@ -131,24 +131,24 @@ def prepare(server):
     server.run("CREATE DATABASE {} TEMPLATE {}", FRESH, TEMPLATE)
 
 
-def opener(server, program, mode, number):
+def opener(server, options, number):
     """Opens the driver of one job, again after a failure."""
     opened = 0
 
     def opening():
         nonlocal opened
         opened += 1
-        if mode == "statements":
-            return Statements(server, TEMPLATE, f"undo_direct_{number}_{opened}")
+        if options.mode == "statements":
+            return Statements(server, TEMPLATE, f"undo_direct_{number}_{opened}", schema=options.schema)
         folder = tempfile.mkdtemp(prefix="pgclone-undo-")
-        pgclone = Pgclone(str(program), folder, server.url(TEMPLATE, user="postgres"))
-        return Program(server, pgclone, TEMPLATE, f"j{number}x{opened}", mode)
+        pgclone = Pgclone(str(options.pgclone), folder, server.url(TEMPLATE, user="postgres"))
+        return Program(server, pgclone, TEMPLATE, f"j{number}x{opened}", options.mode)
 
     return opening
 
 
 def job(server, options, number, seeds, results):
-    harness = Harness(server, opener(server, options.pgclone, options.mode, number))
+    harness = Harness(server, opener(server, options, number))
     try:
         wrong = harness.run(seeds)
         results.put((len(wrong), harness.tally, harness.summary(len(seeds))))
@@ -189,6 +189,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--mode", default="undo", choices=["undo", "swap", "statements"])
     parser.add_argument("--pgclone", default=str(PROJECT / "build" / "release" / "pgclone"))
+    parser.add_argument("--schema", default=str(SCHEMA), help="for --mode statements, another file")
     parser.add_argument("--show", action="store_true", help="print the statements and run nothing")
     options = parser.parse_args()
     wrong = 0

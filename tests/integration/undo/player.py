@@ -6,7 +6,7 @@ import psycopg2
 from psycopg2 import extensions
 from undo.operations import Copy
 
-OPTIONS = "-c lock_timeout=10ms -c statement_timeout=3s -c deadlock_timeout=1s -c application_name=undo\\ workload"
+OPTIONS = "-c lock_timeout=10ms -c statement_timeout=3s -c application_name=undo\\ workload"
 # What a session is in the middle of when its database is reset.
 BUSY = "UPDATE app.keyless SET b = 'busy' WHERE a = 1; SELECT pg_sleep(20)"
 
@@ -88,7 +88,7 @@ class Player:
 
     def _failed(self, step, problem):
         self.tally.failed[step.kind] += 1
-        text = str(problem).split("\n", maxsplit=1)[0]
+        text = str(problem).strip().split("FATAL: ")[-1].split("\n", maxsplit=1)[0]
         self.tally.errors[f"{getattr(problem, 'pgcode', None)} {step.kind}: {text[:90]}"] += 1
 
     def _go_on(self, session, connection, guard):
