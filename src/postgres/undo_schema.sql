@@ -335,7 +335,8 @@ BEGIN
                 SELECT %s FROM (SELECT line::%s AS r, -sum(sign) AS times FROM pgclone.note
                                 WHERE relation = %s GROUP BY line HAVING sum(sign) < 0 OFFSET 0) AS net,
                                LATERAL generate_series(1, net.times);$sql$,
-        place, coalesce(format('(%s) OVERRIDING SYSTEM VALUE', columns), ''), fields, place, relation);
+        place, CASE WHEN columns IS NULL THEN '' ELSE format('(%s) OVERRIDING SYSTEM VALUE', columns) END,
+        fields, place, relation);
     RETURN format($def$
         DECLARE
             done bigint;
