@@ -15,7 +15,7 @@ GRANT USAGE ON SCHEMA pgclone TO PUBLIC; -- whoever dumps the database reads wha
 
 -- No sequence: it would change what lastval() says to the application.
 CREATE UNLOGGED TABLE pgclone.note (
-    relation oid NOT NULL,          -- the table, the topmost one of a partitioned table
+    relation oid NOT NULL,          -- the table, the partition itself of a partitioned one
     sign int NOT NULL,              -- 1: the row came, -1: it went, 0: nobody knows what was changed
     line text COLLATE "C" NOT NULL  -- the row
 );
@@ -72,14 +72,6 @@ BEGIN
                 AS functions (event, statements));
     END LOOP;
 END $install$;
-
--- A partition whose columns have another order than those of its topmost table.
-CREATE FUNCTION pgclone.note_unknown() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    INSERT INTO pgclone.note VALUES (TG_ARGV[0]::oid, 0, 'a partition with an order of columns of its own was written to directly');
-    RETURN NULL;
-END $$;
 
 -- --------------------------------------------------------------------------------- the beginning
 
@@ -233,20 +225,15 @@ END $$;
 
 -- ------------------------------------------------------------------- what depends on the template
 
--- Where a table's rows are noted: the topmost table of a partitioned one, else itself.
-CREATE FUNCTION pgclone.top_of(relation oid) RETURNS oid LANGUAGE sql
-    SET search_path = pg_catalog, pg_temp AS $$ SELECT coalesce(pg_partition_root(relation), relation)::oid $$;
-
 -- The tables that are watched. A foreign table's rows are elsewhere: no copy has rows of its own.
+-- Transition tables do not tell all of partitions and of children: a MERGE that moves a row to another
+-- partition shows it to the triggers of DELETE and INSERT only, which do not fire for an UPDATE; and a
+-- child has columns of its own. There each row is noted by itself, as the partition's or the child's.
 CREATE VIEW pgclone.tables AS
-    SELECT c.oid AS relation, c.relkind, c.relowner, pgclone.top_of(c.oid) AS top,
-           -- With other columns, or foreign ones, beneath it, transition tables do not tell all.
-           EXISTS (SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class k ON k.oid = i.inhrelid
-                   WHERE c.oid IN (i.inhrelid, i.inhparent) AND NOT k.relispartition)
-           OR EXISTS (SELECT FROM pg_catalog.pg_partition_tree(pgclone.top_of(c.oid)) p
-                      JOIN pg_catalog.pg_class k ON k.oid = p.relid WHERE k.relkind = 'f') AS by_row
+    SELECT c.oid AS relation, c.relkind, c.relowner,
+           EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) AS by_row
     FROM pg_catalog.pg_class c
-    WHERE c.relkind IN ('r', 'p') AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
+    WHERE c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
       AND c.relnamespace NOT IN (SELECT n.oid FROM pg_catalog.pg_namespace n
                                  WHERE n.nspname IN ('pgclone', 'pg_catalog', 'information_schema', 'pg_toast'));
 
@@ -294,16 +281,14 @@ $$;
 /*
  * The function that puts one table back: `came` rows are taken out, `went` rows put in. The rows that
  * are taken out must be there, exactly as they were noted: if one is not, something was not noted.
- * Rows go in and out of the topmost table, so that they find their partitions; parents of a plain
- * inheritance have rows of their own.
+ * Partitions and children are put back one by one.
  */
 CREATE FUNCTION pgclone.play_text(relation oid) RETURNS text LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     place constant text := (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
                             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation);
-    target constant text := (SELECT CASE c.relkind WHEN 'p' THEN place ELSE 'ONLY ' || place END
-                             FROM pg_class c WHERE c.oid = relation);
+    target constant text := 'ONLY ' || place;
     columns constant text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
                               WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
     fields constant text := (SELECT string_agg(format('(net.r).%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -385,10 +370,9 @@ DECLARE
     playing constant text := $when$ WHEN (pg_catalog.current_setting('pgclone.undo', true) IS DISTINCT FROM 'playing') $when$;
 BEGIN
     FOR one IN SELECT * FROM pgclone.tables LOOP
-        style := CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = one.top AND a.attnum > 0
+        style := CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = one.relation AND a.attnum > 0
                                    AND NOT a.attisdropped AND NOT pgclone.is_plain(a.atttypid))
                       THEN '_styled' ELSE '' END;
-        CONTINUE WHEN one.by_row AND one.relkind = 'p';
         IF one.by_row THEN
             EXECUTE format('CREATE TRIGGER pgclone_row AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW %s '
                            'EXECUTE FUNCTION pgclone.note_row%s(%L)', one.relation::regclass, playing, style, one.relation);
@@ -399,16 +383,10 @@ BEGIN
                                            ('delete', 'REFERENCING OLD TABLE AS pgclone_old'),
                                            ('update', 'REFERENCING OLD TABLE AS pgclone_old NEW TABLE AS pgclone_new'))
                      AS events (name, tables) LOOP
-            IF pgclone.row_of(one.relation, 't') IS DISTINCT FROM pgclone.row_of(one.top, 't') THEN
-                EXECUTE format('CREATE TRIGGER pgclone_%s AFTER %s ON %s FOR EACH STATEMENT %s '
-                               'EXECUTE FUNCTION pgclone.note_unknown(%L)',
-                               event.name, event.name, one.relation::regclass, playing, one.top);
-            ELSE
-                EXECUTE format('CREATE TRIGGER pgclone_%s AFTER %s ON %s %s FOR EACH STATEMENT %s '
-                               'EXECUTE FUNCTION pgclone.note_%s%s(%L)',
-                               event.name, event.name, one.relation::regclass, event.tables, playing,
-                               event.name, style, one.top);
-            END IF;
+            EXECUTE format('CREATE TRIGGER pgclone_%s AFTER %s ON %s %s FOR EACH STATEMENT %s '
+                           'EXECUTE FUNCTION pgclone.note_%s%s(%L)',
+                           event.name, event.name, one.relation::regclass, event.tables, playing,
+                           event.name, style, one.relation);
             EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pgclone_%s', one.relation::regclass, event.name);
         END LOOP;
     END LOOP;
@@ -418,7 +396,7 @@ END $install$;
 INSERT INTO pgclone.watched
     SELECT relation, CASE
         WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger g
-                     WHERE g.tgrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree(t.relation) UNION SELECT t.relation)
+                     WHERE g.tgrelid = t.relation
                        AND NOT g.tgisinternal AND g.tgenabled IN ('A', 'R') AND g.tgname NOT LIKE 'pgclone\_%')
             THEN 'a table with a trigger that always fires, or in replica mode'
         WHEN EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = t.relation AND w.ev_enabled IN ('A', 'R'))
@@ -432,7 +410,7 @@ DECLARE
     one record;
     steps text := '';
 BEGIN
-    FOR one IN SELECT relation FROM pgclone.tables WHERE relation = top OR by_row LOOP
+    FOR one IN SELECT relation FROM pgclone.tables LOOP
         EXECUTE format('CREATE FUNCTION pgclone.play_%s(came bigint, went bigint) RETURNS void LANGUAGE plpgsql AS %L',
                        one.relation, pgclone.play_text(one.relation));
     END LOOP;
@@ -470,5 +448,4 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgclone FROM PUBLIC;
 GRANT SELECT ON pgclone.note, pgclone.baseline, pgclone.watched TO PUBLIC;
 
 DROP VIEW pgclone.tables;
-DROP FUNCTION pgclone.play_text(oid), pgclone.key_of(oid), pgclone.row_of(oid, text), pgclone.is_plain(oid),
-    pgclone.top_of(oid);
+DROP FUNCTION pgclone.play_text(oid), pgclone.key_of(oid), pgclone.row_of(oid, text), pgclone.is_plain(oid);
