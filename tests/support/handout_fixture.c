@@ -12,18 +12,30 @@
 #include "pgclone/base/memory.h"
 #include "provision_fixture.h"
 
-void handout_fixture_open(struct handout_fixture *fixture, bool ready)
+static void fixture_open(struct handout_fixture *fixture, bool ready, enum reset_mode reset)
 {
     struct scripted_attempt *base = &fixture->base;
 
     log_set_level(LOG_QUIET);
     scripted_attempt_init(base, 2);
+    if (reset == RESET_UNDO)
+        scripted_attempt_undoes(base);
     base->settings.spares = SPARES_AUTO;
     base->settings.run_id = memory_copy_string("r1");
     fixture_inventory(NULL, &base->settings, &base->inventory);
     base->inventory.fsync = false;
     assert_true(session_open(&base->scope, LEASE_RUN, &base->session, NULL));
     handout_open(&base->session, &base->inventory, ready, &fixture->handout);
+}
+
+void handout_fixture_open(struct handout_fixture *fixture, bool ready)
+{
+    fixture_open(fixture, ready, RESET_SWAP);
+}
+
+void handout_fixture_open_undo(struct handout_fixture *fixture)
+{
+    fixture_open(fixture, true, RESET_UNDO);
 }
 
 void handout_fixture_close(struct handout_fixture *fixture)
@@ -50,6 +62,7 @@ void handout_settle(struct handout_fixture *fixture)
     handout_go_on(handout);
     while (scripted_session_goes_on(&handout->stock.makes) ||
            scripted_session_goes_on(&handout->swaps) ||
+           scripted_session_goes_on(&handout->stock.visits) ||
            scripted_session_goes_on(&handout->stock.drops))
         handout_go_on(handout);
 }

@@ -14,6 +14,11 @@ struct handout_fixture {
 /** Run "r1" of project "circ" with the workers gw0 and gw1, whose databases are there if `ready`,
  * on a server without fsync: what is given back is dropped when there is nothing else to do. */
 void handout_fixture_open(struct handout_fixture *fixture, bool ready);
+
+/** The same where databases note their changes, all of which are there; a copy is put back, or not,
+ * when its job in `stock.visits` goes on. */
+void handout_fixture_open_undo(struct handout_fixture *fixture);
+
 void handout_fixture_close(struct handout_fixture *fixture);
 
 /** Begins a request, and does what can be done without the server. */

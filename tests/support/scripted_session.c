@@ -16,7 +16,7 @@
 #include "scripted_libpq.h"
 
 #define MOST 8
-#define MOST_BESIDE 3
+#define MOST_BESIDE 4
 #define MOST_JOBS 128
 
 /* A session of session_open_beside(): its jobs wait for the test. */
@@ -65,6 +65,14 @@ void scripted_attempt_init(struct scripted_attempt *attempt, int workers)
     attempt->settings.workers = workers;
     fixture_scope(&attempt->settings, &attempt->scope);
     attempt->session.scope = &attempt->scope;
+}
+
+void scripted_attempt_undoes(struct scripted_attempt *attempt)
+{
+    scope_release(&attempt->scope);
+    attempt->settings.reset = RESET_UNDO;
+    fixture_scope(&attempt->settings, &attempt->scope);
+    (void)strncpy(attempt->scope.watched->name, SCRIPTED_WATCHED, IDENTITY_NAME_MAX);
 }
 
 void scripted_attempt_release(struct scripted_attempt *attempt)
@@ -198,6 +206,7 @@ void session_begin_look(struct session *session, const struct sql_look *look, si
         results_add(&script.results, table_result(all[i]));
 }
 
+/* NULL: the test has not said any. */
 static const char *answer(const char *purpose)
 {
     for (size_t i = 0; i < script.answer_count; i++) {
@@ -206,28 +215,29 @@ static const char *answer(const char *purpose)
         script.answers[i].times--;
         return script.answers[i].table;
     }
-    return script.files;
+    return NULL;
 }
 
 /* Each table is a result set. */
-static void add_tables(const char *tables)
+static void add_tables(const char *tables, struct results *out)
 {
     const char *end;
 
     while ((end = strstr(tables, "\n\n")) != NULL) {
         char *table = strndup(tables, (size_t)(end - tables) + 1);
 
-        results_add(&script.results, table_result(table));
+        results_add(out, table_result(table));
         free(table);
         tables = end + 2;
     }
-    results_add(&script.results, table_result(tables));
+    results_add(out, table_result(tables));
 }
 
 void session_begin_query(struct session *session, const char *sql, const char *purpose)
 {
     struct strbuf call = {0};
     const char *pids = strstr(sql, "ARRAY[");
+    const char *tables;
 
     (void)session;
     begin();
@@ -235,8 +245,10 @@ void session_begin_query(struct session *session, const char *sql, const char *p
         strbuf_printf(&call, "terminate %.*s", (int)strcspn(pids + 6, "]"), pids + 6);
     else
         strbuf_printf(&call, "query: %s", purpose);
-    if (take_call(&call, &script.outcome))
-        add_tables(answer(purpose));
+    if (!take_call(&call, &script.outcome))
+        return;
+    tables = answer(purpose);
+    add_tables(tables != NULL ? tables : script.files, &script.results);
 }
 
 void session_begin_unlock(struct session *session, const char *const *names, size_t count)
@@ -251,18 +263,29 @@ void session_begin_unlock(struct session *session, const char *const *names, siz
     (void)take_call(&call, &script.outcome);
 }
 
+static void collect(struct job *job)
+{
+    const char *tables = answer(job->statements[job->count - 1].purpose);
+
+    add_tables(tables != NULL ? tables : SCRIPTED_UNDONE, &job->results);
+}
+
 static bool run_job(struct job *job)
 {
     job->state = JOB_RUNNING;
     for (job->next = 0; job->next < job->count; job->next++) {
         struct strbuf call = {0};
 
+        if (job->database != NULL)
+            strbuf_printf(&call, "in %s: ", job->database);
         strbuf_add(&call, job->statements[job->next].sql);
         if (take_call(&call, &job->error))
             continue;
         job->state = JOB_FAILED;
         return job->optional;
     }
+    if (job->collect)
+        collect(job);
     job->state = JOB_DONE;
     return true;
 }

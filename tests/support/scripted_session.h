@@ -20,6 +20,10 @@ struct scripted_attempt {
 /** Begins a test with so many workers: every look finds an ordinary server, and nothing fails. */
 void scripted_attempt_init(struct scripted_attempt *attempt, int workers);
 
+/** Has its databases note their changes (`reset: undo`): they are cloned from SCRIPTED_WATCHED. */
+void scripted_attempt_undoes(struct scripted_attempt *attempt);
+#define SCRIPTED_WATCHED "circ_0123456789ab"
+
 /** Frees everything. */
 void scripted_attempt_release(struct scripted_attempt *attempt);
 
@@ -35,9 +39,16 @@ void scripted_session_fails(const char *call, enum error_kind kind, const char *
  * table as table_result() takes it. Borrowed. */
 void scripted_session_is(int server_version, const char *files);
 
-/** What a query with this in its purpose gives, `times` times: a table as table_result() takes it,
- * or several with an empty line between them. Borrowed. */
+/** What a query with this in its purpose gives, or a job that collects results and has it in that
+ * of its last statement, `times` times: a table as table_result() takes it, or several with an
+ * empty line between them. Borrowed. */
 void scripted_session_gives(const char *purpose, const char *table, int times);
+
+/** What a job that collects results gives otherwise: the database was put back. And two others. */
+#define SCRIPTED_UNDO "outcome|reason|detail\n"
+#define SCRIPTED_UNDONE SCRIPTED_UNDO "undone|~|~\n"
+#define SCRIPTED_REFUSED SCRIPTED_UNDO "refused|DDL|pg_attribute\n"
+#define SCRIPTED_PREPARED SCRIPTED_UNDO "prepared|~|ROLLBACK PREPARED 'one'\n"
 
 /**
  * Sessions of session_open_beside() do what they are asked for when the test says so: their jobs
@@ -59,7 +70,7 @@ void scripted_session_is_lost(int times);
 /**
  * What was asked for, a line each. A look is "look" with the names it locks, and jobs are a line
  * "creating 2 over 1" and then their statements, each job's together; they end at one that fails.
- * Borrowed.
+ * Statements for a database of their own are "in circ_gw0: " and the statement. Borrowed.
  */
 const char *scripted_session_calls(void);
 

@@ -54,6 +54,7 @@ void shop_settle(struct shop *shop, size_t waiting)
 {
     shop_assert_advances(shop, waiting);
     while (scripted_session_goes_on(&shop->stock.makes) ||
+           scripted_session_goes_on(&shop->stock.visits) ||
            scripted_session_goes_on(&shop->stock.drops))
         shop_assert_advances(shop, waiting);
 }

@@ -27,8 +27,8 @@ char *sql_undo_facts(const char *source, const char *base);
 /** To be sent once in a new database: notes what it is like. Gives the same as sql_undo. */
 extern const char sql_undo_begin[];
 
-/** Puts the database that it is sent to back. One row: `outcome` (sql_undo_outcome()), `reason`,
- * `detail`. */
+/** Puts the database that it is sent to back. One row: `outcome` ("undone", "refused" or
+ * "prepared"), `reason`, `detail`. */
 extern const char sql_undo[];
 
 #endif

@@ -49,6 +49,31 @@ static void test_the_target_grows_when_somebody_has_to_wait(void **state)
     assert_int_equal(shop_count(&shop, COPY_READY), 24);
 }
 
+/* While copies are put back, and so are there again in a moment, one for each worker is enough. */
+static void test_the_target_where_copies_are_put_back(void **state)
+{
+    static const size_t targets[] = {1, 2, 3, 3};
+    struct shop shop OWNED(shop_close) = {0};
+    struct copy *copy;
+    (void)state;
+
+    shop_open(&shop, 3, SPARES_AUTO, shop_unsynced);
+    stock_raise(&shop.stock);
+    shop_settle(&shop, 0);
+    copy = stock_ready(&shop.stock);
+    shop.stock.target = 0;
+    copy->state = COPY_UNDOING;
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        stock_raise(&shop.stock);
+        assert_int_equal(shop.stock.target, targets[i]);
+    }
+    copy->state = COPY_READY;
+    stock_raise(&shop.stock);
+    copy->state = COPY_UNDOING;
+    stock_raise(&shop.stock);
+    assert_int_equal(shop.stock.target, 6); /* it never falls */
+}
+
 /* The user's number holds: from the start, and it never grows. */
 static void test_a_number_of_spares_that_is_set(void **state)
 {
@@ -367,6 +392,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_made_before_the_first_request),
         cmocka_unit_test(test_the_target_grows_when_somebody_has_to_wait),
+        cmocka_unit_test(test_the_target_where_copies_are_put_back),
         cmocka_unit_test(test_a_number_of_spares_that_is_set),
         cmocka_unit_test(test_a_batch_is_made_when_half_are_gone),
         cmocka_unit_test(test_those_who_wait_are_waited_for_at_once),

@@ -204,6 +204,7 @@ static void test_visit_setup(void **state)
 
     assert_non_null(strstr(oldest, "SET statement_timeout = 0; SET lock_timeout = 0; "));
     assert_non_null(strstr(oldest, "SET idle_in_transaction_session_timeout = 0; "
+                                   "SET default_transaction_isolation = 'read committed'; "
                                    "SET session_replication_role = replica; "
                                    "SELECT pg_backend_pid() AS pid"));
     assert_null(strstr(oldest, "idle_session_timeout = 0; SELECT set_config"));

@@ -122,40 +122,6 @@ static void test_clones_are_asked_for_by_the_job(void **state)
                         "CREATE DATABASE " SCRATCH1 " TEMPLATE \"circ\" STRATEGY file_copy");
 }
 
-/* What TEMPLATE does not copy: without it the clone has another search_path, or lets nobody in. */
-static void test_what_template_loses(void **state)
-{
-    static const char *const sets[TABLE_SETS] = {
-        [LOOK_TEMPLATE] = "owner|owned|is_template|connection_limit|has_grants|size\n"
-                          "boss|t|f|5|t|1\n",
-        [LOOK_SETTINGS] = "role|setting\n~|search_path=\"$user\", app\n~|app.mode=a=b\n"
-                          "tester|work_mem=64MB\n~|broken\n",
-        [LOOK_GRANTS] = "role|privilege|grantable\n~|CONNECT|f\nboss|CREATE|f\napp|CREATE|f\n"
-                        "reader|CONNECT|t\n",
-    };
-    struct project project OWNED(project_release) = {0};
-    const struct job *make;
-    (void)state;
-
-    project_init(&project);
-    project_plan(&project, sets);
-    make = &project.plan.make[1];
-    ASSERT_STATEMENTS(make, "CREATE DATABASE " SCRATCH1 " TEMPLATE \"circ\" STRATEGY wal_log",
-                      "COMMENT ON DATABASE " SCRATCH1 " IS 'pgclone:{",
-                      "ALTER DATABASE " SCRATCH1 " SET \"search_path\" TO '$user', 'app'",
-                      "ALTER DATABASE " SCRATCH1 " SET \"app\".\"mode\" TO 'a=b'",
-                      "ALTER ROLE \"tester\" IN DATABASE " SCRATCH1 " SET \"work_mem\" TO '64MB'",
-                      "REVOKE ALL PRIVILEGES ON DATABASE " SCRATCH1 " FROM PUBLIC",
-                      "GRANT CONNECT ON DATABASE " SCRATCH1 " TO PUBLIC",
-                      "GRANT CREATE ON DATABASE " SCRATCH1 " TO \"boss\"",
-                      "GRANT CONNECT ON DATABASE " SCRATCH1 " TO \"reader\" WITH GRANT OPTION",
-                      "ALTER DATABASE " SCRATCH1 " CONNECTION LIMIT 5",
-                      "GRANT ALL PRIVILEGES ON DATABASE " SCRATCH1 " TO \"app\"");
-    for (size_t i = 0; i < make->count; i++) /* a role's settings may not be ours to copy */
-        assert_int_equal(make->statements[i].tolerated != NULL, i >= 2 && i <= 4);
-    assert_string_equal(make->statements[2].tolerated, "42501");
-}
-
 /* An empty database is a copy of template0, and has nothing of a template to copy. */
 static void test_empty_databases(void **state)
 {
@@ -373,7 +339,7 @@ static void test_a_swap(void **state)
     (void)state;
 
     job_init(&job, "now");
-    plan_add_swap(&job, "now", "old", "copy", "mark");
+    plan_add_swap(&job, "now", "old", "copy", "mark", false);
     assert_int_equal(job.count, 3);
     assert_string_equal(job.statements[0].sql, "ALTER DATABASE \"now\" ALLOW_CONNECTIONS false");
     assert_non_null(strstr(job.statements[1].sql, "pg_terminate_backend"));
@@ -390,11 +356,72 @@ static void test_a_hand_over(void **state)
     (void)state;
 
     job_init(&job, "mine");
-    plan_add_hand_over(&job, "copy", "mine", "mark");
+    plan_add_hand_over(&job, "copy", "mine", "mark", false);
     assert_int_equal(job.count, 1);
     assert_string_equal(job.statements[0].sql,
                         "ALTER DATABASE \"copy\" RENAME TO \"mine\"; COMMENT "
                         "ON DATABASE \"mine\" IS 'mark'");
+}
+
+/* Our own sessions in a copy that notes its changes would keep it from being renamed. */
+static void test_a_copy_that_is_visited(void **state)
+{
+    struct job handed OWNED(job_release) = {0};
+    struct job swapped OWNED(job_release) = {0};
+    (void)state;
+
+    job_init(&handed, "mine");
+    plan_add_hand_over(&handed, "copy", "mine", "mark", true);
+    assert_int_equal(handed.count, 2);
+    assert_non_null(strstr(handed.statements[0].sql, "pg_terminate_backend"));
+    assert_non_null(strstr(handed.statements[0].sql, "'copy'"));
+    job_init(&swapped, "now");
+    plan_add_swap(&swapped, "now", "old", "copy", "mark", true);
+    assert_int_equal(swapped.count, 4);
+    assert_non_null(strstr(swapped.statements[2].sql, "pg_terminate_backend"));
+    assert_non_null(strstr(swapped.statements[2].sql, "'copy'"));
+}
+
+/* Databases that note their changes say in themselves what they are like, once they have their
+ * names; others are not connected to. */
+static void test_databases_that_note_changes(void **state)
+{
+    struct project plain OWNED(project_release) = {0};
+    struct project project OWNED(project_release) = {0};
+    (void)state;
+
+    project_init(&plain);
+    project_plan(&plain, NULL);
+    assert_null(plain.plan.begin);
+    project_init(&project);
+    project.settings.reset = RESET_UNDO;
+    project_plan(&project, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        const struct job *begin = &project.plan.begin[i];
+
+        assert_string_equal(begin->database, i == 0 ? "circ_gw0" : "circ_gw1");
+        assert_int_equal(begin->count, 1);
+        assert_non_null(strstr(begin->statements[0].sql, "pgclone.begin()"));
+        assert_true(begin->optional);
+    }
+}
+
+/* The mark of a template of pgclone's own names the one that it was made from: no worker's. */
+static void test_mark_of_a_template_that_notes_changes(void **state)
+{
+    struct project project OWNED(project_release) = {0};
+    struct mark mark OWNED(mark_release) = {0};
+    char *comment OWNED(memory_free_string) = NULL;
+    (void)state;
+
+    project_init(&project);
+    project.settings.reset = RESET_UNDO;
+    fixture_scope(&project.settings, &project.scope);
+    comment = plan_watched_mark(&project.scope, &lease);
+    assert_true(mark_parse(comment, &mark));
+    assert_int_equal(mark.use, MARK_USE_TEMPLATE);
+    assert_string_equal(mark.template_name, "circ");
+    assert_string_equal(mark.lease, FIXTURE_LEASE);
 }
 
 /* Another client came between the look and the statement. */
@@ -480,7 +507,6 @@ int main(void)
         cmocka_unit_test_setup(test_a_stored_copy_is_taken, setup),
         TEST(test_clones_are_asked_for_by_the_job),
         TEST(test_order_of_a_clone),
-        TEST(test_what_template_loses),
         TEST(test_empty_databases),
         TEST(test_owner_and_grantee),
         TEST(test_grantee_without_a_user),
@@ -491,6 +517,9 @@ int main(void)
         TEST(test_a_copy),
         TEST(test_a_swap),
         TEST(test_a_hand_over),
+        TEST(test_a_copy_that_is_visited),
+        TEST(test_databases_that_note_changes),
+        TEST(test_mark_of_a_template_that_notes_changes),
         TEST(test_what_the_codes_do_not_say),
         TEST(test_a_name_that_cannot_be_given),
     };

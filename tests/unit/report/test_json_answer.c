@@ -42,8 +42,26 @@ static void test_status(void **state)
         &(struct answer_status){
             .ready = 3, .making = 4, .taken = 5, .served = INT64_C(5000000000), .waited = 2},
         &out);
+    assert_line(&out, "{\"ready\":3,\"making\":4,\"taken\":5,\"served\":5000000000,\"waited\":2,"
+                      "\"undone\":0,\"not_undone\":{}}\n");
+}
+
+/* Without this nobody finds out why their databases are swapped all the same. */
+static void test_status_says_what_was_not_undone(void **state)
+{
+    char ddl[] = "DDL";
+    char quoted[] = "a \"trigger\"";
+    const struct answer_reason reasons[] = {{.text = ddl, .count = 2},
+                                            {.text = quoted, .count = 1}};
+    struct strbuf out = {0};
+    (void)state;
+
+    answer_status(
+        &(struct answer_status){.served = 9, .undone = 6, .reasons = reasons, .reason_count = 2},
+        &out);
     assert_line(&out,
-                "{\"ready\":3,\"making\":4,\"taken\":5,\"served\":5000000000,\"waited\":2}\n");
+                "{\"ready\":0,\"making\":0,\"taken\":0,\"served\":9,\"waited\":0,\"undone\":6,"
+                "\"not_undone\":{\"DDL\":2,\"a \\\"trigger\\\"\":1}}\n");
 }
 
 /* A client can tell whether to try again by the same codes as a script that calls the program. */
@@ -69,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_databases),
         cmocka_unit_test(test_status),
+        cmocka_unit_test(test_status_says_what_was_not_undone),
         cmocka_unit_test(test_errors),
     };
 

@@ -49,7 +49,7 @@ static void test_every_setting_from_yaml_and_environment(void **state)
                                "runner: jest\ncreate_database: no\nexternal_schema: yes\n"
                                "template: t\nname: n\nrun_id: r\nowner: o\ngrant_to: g\n"
                                "strategy: clone\njobs: 5\nexisting: fail\nwait: 6\n"
-                               "disconnect_template: on\nspares: 7\noverlap: yes\n"
+                               "disconnect_template: on\nspares: 7\nreset: undo\noverlap: yes\n"
                                "build:\n  sql: a\n  command: b\n  inputs: [c, d]\n";
 
     (void)state;
@@ -89,6 +89,7 @@ static void test_every_setting_from_yaml_and_environment(void **state)
         assert_int_equal(settings.wait_s, 6);
         assert_true(settings.disconnect_template);
         assert_int_equal(settings.spares, 7);
+        assert_int_equal(settings.reset, RESET_UNDO);
         assert_true(settings.overlap);
         assert_int_equal(settings.build.inputs.count, from_environment == 0 ? 2 : 0);
         settings_release(&settings);
