@@ -171,10 +171,16 @@ void handout_end(struct handout *handout, struct errand *errand)
     free(errand);
 }
 
-/* What somebody is about to reset is not put back beside that: each would end the other's session. */
+/* What somebody resets is not put back beside that: each would end the other's session. Nor while
+ * that waits for a copy to replace it: it could be somebody else's by then. */
 void handout_give_back(struct handout *handout, struct copy *copy)
 {
-    if (handout_is_changing(handout, copy->name))
+    const struct errand *errand = handout->errands;
+
+    while (errand != NULL && (errand->phase == ERRAND_DONE || errand->target == NULL ||
+                              strcmp(errand->target, copy->name) != 0))
+        errand = errand->next;
+    if (errand != NULL)
         copy->state = COPY_UNWANTED;
     else
         stock_give_back(&handout->stock, copy);
