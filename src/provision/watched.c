@@ -90,7 +90,8 @@ static bool watched_is_there(const struct results *results, const char *name)
     return false;
 }
 
-static bool watched_ask(struct session *session, struct facts *out, struct error *err)
+/* `makes`: its databases are made or put back, and not only shown. */
+static bool watched_ask(struct session *session, bool makes, struct facts *out, struct error *err)
 {
     const struct scope *scope = session->scope;
     struct results results OWNED(results_release) = {0};
@@ -101,7 +102,7 @@ static bool watched_ask(struct session *session, struct facts *out, struct error
         return false;
     if (results_rows(&results, FACTS_SOURCE) == 0)
         return true;
-    if (!results_bool(&results, FACTS_SOURCE, 0, "may_replay"))
+    if (makes && !results_bool(&results, FACTS_SOURCE, 0, "may_replay"))
         return watched_refuse_role(results_text(&results, FACTS_SOURCE, 0, "role"), err);
     watched_read_name(scope, &results);
     out->found = true;
@@ -253,12 +254,12 @@ bool watched_ready(struct session *session, struct template_ready *ready, struct
         return false;
     if (session_server_version(session) < SQL_UNDO_VERSION)
         return watched_refuse_version(session, err);
-    if (!watched_ask(session, &facts, err))
+    if (!watched_ask(session, true, &facts, err))
         return false;
     /* Who is in the template may be changing it, and is not counted yet; what is not there, or may
      * not be cloned, is told as a create tells it. */
-    if ((facts.busy || !facts.found) && !ready->dry_run &&
-        (!watched_wait(session, err) || !watched_ask(session, &facts, err)))
+    if ((!facts.found || (facts.busy && !ready->dry_run)) &&
+        (!watched_wait(session, err) || !watched_ask(session, true, &facts, err)))
         return false;
     if (facts.there && !ready->force)
         return true;
@@ -272,5 +273,5 @@ bool watched_name(struct session *session, struct error *err)
 
     return watched_know_version(session, err) &&
            (session_server_version(session) < SQL_UNDO_VERSION ||
-            watched_ask(session, &facts, err));
+            watched_ask(session, false, &facts, err));
 }

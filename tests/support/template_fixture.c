@@ -33,6 +33,11 @@ void template_attempt_init(struct scripted_attempt *attempt, const char *command
     strings_add(&settings->build.command, command);
     fixture_scope(settings, &attempt->scope);
     assert_true(lease_make(LEASE_CREATE, &attempt->session.lease, NULL));
+    template_attempt_begin_looks();
+}
+
+void template_attempt_begin_looks(void)
+{
     look_count = 0;
 }
 

@@ -25,6 +25,9 @@ const char *template_attempt_name(const struct scripted_attempt *attempt);
  * NULL: none. */
 void template_attempt_there(const char *databases);
 
+/** Begins without template_attempt_init(): no look has found anything yet. */
+void template_attempt_begin_looks(void);
+
 /** Has the next look find these databases, lines under FIXTURE_DATABASES, and the lock on the
  * template's name had, or not. */
 void template_attempt_look(const char *databases, bool locked);
