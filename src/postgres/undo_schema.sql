@@ -16,7 +16,7 @@ GRANT USAGE ON SCHEMA pgclone TO PUBLIC; -- whoever dumps the database reads wha
 -- No sequence: it would change what lastval() says to the application.
 CREATE UNLOGGED TABLE pgclone.note (
     relation oid NOT NULL,          -- the table, the partition itself of a partitioned one
-    sign int NOT NULL,              -- 1: the row came, -1: it went, 0: nobody knows what was changed
+    sign int NOT NULL,              -- 1: the row came, -1: it went, 0: nobody knows what else was changed
     line text COLLATE "C" NOT NULL  -- the row
 );
 
@@ -34,50 +34,58 @@ CREATE TABLE pgclone.watched (
 -- ------------------------------------------------------------------------------------- the notes
 --
 -- A function for each event, since a trigger's transition tables depend on it. The first argument is
--- the table that is noted. Those of the second kind fix how values are written; they cost a few
--- microseconds more, and are for tables with columns for which that may be set (dates, floats and others).
--- Counters are what the proof is made of: who switches them off leaves a note of that.
+-- the table that is noted. The application may set how values are written (dates, floats and others):
+-- the functions that note columns of such types fix that. It costs time at every statement, so there
+-- are functions for each set of settings that a table needs, and no others. Counters are what the
+-- proof is made of: where they are switched off, nobody knows what else was done.
 
-DO $install$
+-- The functions that note rows under the settings of `style`, bits of pgclone.styles; made once.
+CREATE FUNCTION pgclone.make_notes(style int) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $make$
 DECLARE
-    style text;
-    body constant text := $body$
-        BEGIN
-            IF pg_catalog.current_setting('track_counts') = 'off' THEN
-                INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, 0, 'track_counts was off');
-            END IF;
-            %s
-            RETURN NULL;
-        END $body$;
-    came constant text :=
-        'INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, 1, pgclone_new::pg_catalog.text FROM pgclone_new;';
-    went constant text :=
-        'INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, -1, pgclone_old::pg_catalog.text FROM pgclone_old;';
-    row_body constant text := $body$
-            IF TG_OP <> 'INSERT' THEN
-                INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, -1, OLD::pg_catalog.text);
-            END IF;
-            IF TG_OP <> 'DELETE' THEN
-                INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, 1, NEW::pg_catalog.text);
-            END IF; $body$;
-    fixed constant text := $set$ SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET TimeZone = 'UTC'
-        SET extra_float_digits = 3 SET bytea_output = 'hex' SET lc_monetary = 'C' $set$;
+    settings text;
+    known constant text := $sql$CASE pg_catalog.current_setting('track_counts') WHEN 'off' THEN 0 ELSE %s END$sql$;
+    came constant text := format('INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, %s, '
+        'pgclone_new::pg_catalog.text FROM pgclone_new;', format(known, 1));
+    went constant text := format('INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, %s, '
+        'pgclone_old::pg_catalog.text FROM pgclone_old;', format(known, -1));
+    by_row constant text := format($sql$
+        IF TG_OP <> 'INSERT' THEN
+            INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, %s, OLD::pg_catalog.text);
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, %s, NEW::pg_catalog.text);
+        END IF; $sql$, format(known, -1), format(known, 1));
 BEGIN
-    FOREACH style IN ARRAY ARRAY['', '_styled'] LOOP
-        EXECUTE (SELECT string_agg(format($def$
-            CREATE FUNCTION pgclone.note_%s%s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-                SET search_path = pg_catalog, pg_temp %s AS %L; $def$,
-                event, style, CASE style WHEN '' THEN '' ELSE fixed END, format(body, statements)), '')
-            FROM (VALUES ('insert', came), ('delete', went), ('update', went || came), ('row', row_body))
-                AS functions (event, statements));
-    END LOOP;
-END $install$;
+    IF to_regproc(format('pgclone.note_row_%s', style)) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    settings := (SELECT string_agg(format('SET %s = %L', s.name, s.value), ' ') FROM pgclone.styles s
+                 WHERE s.bit & style <> 0);
+    EXECUTE (SELECT string_agg(format(
+        'CREATE FUNCTION pgclone.note_%s_%s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
+        'SET search_path = pg_catalog, pg_temp %s AS %L;',
+        event, style, settings, 'BEGIN ' || statements || ' RETURN NULL; END'), '')
+        FROM (VALUES ('insert', came), ('delete', went), ('update', went || came), ('row', by_row))
+            AS functions (event, statements));
+END $make$;
+
+-- The settings that decide how values are written, and for which types.
+CREATE VIEW pgclone.styles AS
+    SELECT * FROM (VALUES
+        (1, 'extra_float_digits', '3', ARRAY['float4', 'float8', 'point', 'line', 'lseg', 'box', 'path',
+                                             'polygon', 'circle']),
+        (2, 'DateStyle', 'ISO, YMD', ARRAY['date', 'timestamp', 'timestamptz']),
+        (4, 'TimeZone', 'GMT', ARRAY['timestamptz']),
+        (8, 'IntervalStyle', 'postgres', ARRAY['interval']),
+        (16, 'bytea_output', 'hex', ARRAY['bytea']),
+        (32, 'lc_monetary', 'C', ARRAY['money'])) AS styles (bit, name, value, types);
 
 -- --------------------------------------------------------------------------------- the beginning
 
 -- A crash, and whoever resets statistics, leaves another time in one of these.
 CREATE FUNCTION pgclone.statistics() RETURNS text LANGUAGE sql
-    SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' AS $$
+    SET search_path = pg_catalog, pg_temp SET TimeZone = 'GMT' SET DateStyle = 'ISO, YMD' AS $$
     SELECT concat_ws('/', pg_stat_get_bgwriter_stat_reset_time(), current_setting('track_counts'),
                      pg_stat_get_db_stat_reset_time((SELECT oid FROM pg_database
                                                      WHERE datname = current_database())))
@@ -172,7 +180,7 @@ BEGIN
     ELSIF NOT EXISTS (SELECT FROM pgclone.baseline WHERE facts = pgclone.facts()) THEN
         reason := 'ALTER DATABASE, GRANT ON DATABASE, a subscription or a replication slot';
     ELSE
-        SELECT coalesce(w.obstacle, n.line), n.relation::regclass::text INTO reason, detail
+        SELECT coalesce(w.obstacle, 'track_counts was off'), n.relation::regclass::text INTO reason, detail
         FROM pgclone.note n LEFT JOIN pgclone.watched w USING (relation)
         WHERE n.sign = 0 OR w.obstacle IS NOT NULL LIMIT 1;
     END IF;
@@ -191,7 +199,7 @@ END $$;
  */
 CREATE FUNCTION pgclone.undo(OUT outcome text, OUT reason text, OUT detail text) LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' SET row_security = off
-    SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET TimeZone = 'UTC'
+    SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET TimeZone = 'GMT'
     SET extra_float_digits = 3 SET bytea_output = 'hex' SET lc_monetary = 'C' SET xmloption = 'content'
     SET array_nulls = on SET transform_null_equals = off SET enable_seqscan = off SET jit = off AS $$
 BEGIN
@@ -246,15 +254,19 @@ CREATE FUNCTION pgclone.row_of(relation oid, alias text) RETURNS text LANGUAGE s
     FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
 $$;
 
--- Columns whose text depends on no setting.
-CREATE FUNCTION pgclone.is_plain(type oid) RETURNS boolean LANGUAGE sql
+-- The settings, as bits of pgclone.styles, that the text of a type's values depends on: for a type that
+-- nobody knows, all of them.
+CREATE FUNCTION pgclone.style_of(type oid) RETURNS int LANGUAGE sql
     SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
-        WHEN t.typtype = 'd' THEN pgclone.is_plain(t.typbasetype)
-        WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN pgclone.is_plain(t.typelem)
-        ELSE t.typtype = 'e' OR t.oid = ANY(ARRAY['int2', 'int4', 'int8', 'numeric', 'bool', 'text',
-            'varchar', 'bpchar', 'name', 'uuid', 'json', 'jsonb', 'oid', 'inet', 'cidr', 'macaddr',
-            'macaddr8', 'bit', 'varbit', 'tsvector', 'tsquery']::regtype[]::oid[])
+        WHEN t.typtype = 'd' THEN pgclone.style_of(t.typbasetype)
+        WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN pgclone.style_of(t.typelem)
+        WHEN t.typtype IN ('r', 'm')
+            THEN (SELECT pgclone.style_of(r.rngsubtype) FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid))
+        WHEN t.typtype = 'e' THEN 0
+        WHEN t.typtype = 'b' AND t.typnamespace = 'pg_catalog'::regnamespace
+            THEN (SELECT coalesce(sum(s.bit), 0)::int FROM pgclone.styles s WHERE t.typname = ANY(s.types))
+        ELSE (SELECT sum(s.bit)::int FROM pgclone.styles s)
     END
     FROM pg_type t WHERE t.oid = type
 $$;
@@ -366,16 +378,16 @@ DO $install$
 DECLARE
     one record;
     event record;
-    style text;
+    style int;
     playing constant text := $when$ WHEN (pg_catalog.current_setting('pgclone.undo', true) IS DISTINCT FROM 'playing') $when$;
 BEGIN
     FOR one IN SELECT * FROM pgclone.tables LOOP
-        style := CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = one.relation AND a.attnum > 0
-                                   AND NOT a.attisdropped AND NOT pgclone.is_plain(a.atttypid))
-                      THEN '_styled' ELSE '' END;
+        style := (SELECT coalesce(bit_or(pgclone.style_of(a.atttypid)), 0) FROM pg_catalog.pg_attribute a
+                  WHERE a.attrelid = one.relation AND a.attnum > 0 AND NOT a.attisdropped);
+        PERFORM pgclone.make_notes(style);
         IF one.by_row THEN
             EXECUTE format('CREATE TRIGGER pgclone_row AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW %s '
-                           'EXECUTE FUNCTION pgclone.note_row%s(%L)', one.relation::regclass, playing, style, one.relation);
+                           'EXECUTE FUNCTION pgclone.note_row_%s(%L)', one.relation::regclass, playing, style, one.relation);
             EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pgclone_row', one.relation::regclass);
             CONTINUE;
         END IF;
@@ -384,7 +396,7 @@ BEGIN
                                            ('update', 'REFERENCING OLD TABLE AS pgclone_old NEW TABLE AS pgclone_new'))
                      AS events (name, tables) LOOP
             EXECUTE format('CREATE TRIGGER pgclone_%s AFTER %s ON %s %s FOR EACH STATEMENT %s '
-                           'EXECUTE FUNCTION pgclone.note_%s%s(%L)',
+                           'EXECUTE FUNCTION pgclone.note_%s_%s(%L)',
                            event.name, event.name, one.relation::regclass, event.tables, playing,
                            event.name, style, one.relation);
             EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER pgclone_%s', one.relation::regclass, event.name);
@@ -448,4 +460,6 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgclone FROM PUBLIC;
 GRANT SELECT ON pgclone.note, pgclone.baseline, pgclone.watched TO PUBLIC;
 
 DROP VIEW pgclone.tables;
-DROP FUNCTION pgclone.play_text(oid), pgclone.key_of(oid), pgclone.row_of(oid, text), pgclone.is_plain(oid);
+DROP FUNCTION pgclone.play_text(oid), pgclone.key_of(oid), pgclone.row_of(oid, text), pgclone.style_of(oid),
+    pgclone.make_notes(int);
+DROP VIEW pgclone.styles;
