@@ -17,7 +17,7 @@ import servers
 import templates
 from tables import row
 from trial import Step, run_process
-from undo_client import CHANGED, FIRST, REPEATED, STATEMENTS
+from undo_client import FIRST, REPEATED, STATEMENTS
 
 CLIENT = [sys.executable, str(pathlib.Path(__file__).resolve().with_name("undo_client.py"))]
 SERVERS = ("pg15", "pg15-nofsync")
@@ -25,6 +25,7 @@ MEASURED = ("resets", "statements")
 RESET_COLUMNS = (
     "template",
     "rows changed",
+    "in tables",
     "reset, median",
     "p95",
     "a new connection",
@@ -96,16 +97,16 @@ def run_client(server, program, template, *words):
 
 def reset_rows(server, program, template, rounds):
     found = run_client(server, program, template, "resets", template.filled, rounds)
-    for changed in map(str, CHANGED):
-        one = found[changed]
+    for one in found:
         reset, connection = statistics.median(one["reset"]), statistics.median(one["connect"])
         others = {key: count for key, count in one["from"].items() if key != "undo"}
         for key, count in others.items():
-            bench.log(f"{template.name}, {changed} rows: {count} of {rounds} resets by {key}")
+            bench.log(f"{template.name}, {one['rows']} rows: {count} of {rounds} resets by {key}")
         yield row(
             [
                 template.name,
-                changed + (f" ({sum(others.values())} not by undo)" if others else ""),
+                str(one["rows"]) + (f" ({sum(others.values())} not undone)" if others else ""),
+                str(one["tables"]),
                 ms(reset),
                 ms(p95(one["reset"])),
                 ms(connection),

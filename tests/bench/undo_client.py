@@ -1,6 +1,6 @@
 """What a reset takes, and what a statement costs, inside of `pgclone run --reset undo -w 1`.
 
-undo_client.py resets TEMPLATE TABLES ROUNDS
+undo_client.py resets TEMPLATE FILLED_TABLES ROUNDS
 undo_client.py statements TEMPLATE ROUNDS
 
 Whatever is compared takes turns. Prints one line of JSON; all times are milliseconds.
@@ -18,7 +18,7 @@ import fresh_notes
 import fresh_ways
 from fresh_client import connected, milliseconds_since
 
-CHANGED = (1, 10, 50)
+FEW_TABLES = 5  # where a test's rows are, but for one kind of test whose rows are everywhere
 PLAIN = "fresh_plain"
 NEW = 1_000_000_000  # ids from here on are in no template
 CHANGES = (
@@ -67,13 +67,21 @@ def content(database, tables):
         return session.fetchone()[0]
 
 
-def measure_resets(template, tables, rounds):
-    """For each number of rows: resets, those of the peer, connections, and what made it pristine."""
+def kinds_of_tests(filled):
+    """Numbers of rows that a test changes, and of tables that they are in."""
+    few = min(filled, FEW_TABLES)
+    kinds = [(1, 1), (10, few), (50, few)]
+    return kinds if filled == few else [*kinds, (50, filled)]
+
+
+def measure_resets(template, filled, rounds):
+    """For each kind of test: resets, those of the peer, connections, and what made it pristine."""
     undo, notes = ways(template)
-    pristine = content(undo.name, tables)
-    found = {}
-    for changed in CHANGED:
-        one = {"reset": [], "notes": [], "connect": [], "from": collections.Counter()}
+    pristine = content(undo.name, filled)
+    found = []
+    for changed, tables in kinds_of_tests(filled):
+        one = {"rows": changed, "tables": tables, "from": collections.Counter()}
+        one |= {"reset": [], "notes": [], "connect": []}
         for number in range(rounds):
             for way, key in ((undo, "reset"), (notes, "notes"))[:: 1 if number % 2 else -1]:
                 run_test(way.name, tables, changed)
@@ -81,9 +89,9 @@ def measure_resets(template, tables, rounds):
                 one["connect"].append(timed(connect, way.name))
             one["from"][undo.answer["from"]] += 1
         for way in (undo, notes):
-            if content(way.name, tables) != pristine:
+            if content(way.name, filled) != pristine:
                 raise RuntimeError(f"{way.name} is not pristine after tests of {changed} rows")
-        found[changed] = one
+        found.append(one)
     notes.session.connection.close()
     return found
 
