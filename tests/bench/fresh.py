@@ -52,6 +52,10 @@ def selected_cells(arguments):
     return chosen or sys.exit(f"fresh.sh: no cell is called {arguments.cells}")
 
 
+def p99(values):
+    return statistics.quantiles(values, n=100, method="inclusive")[98]
+
+
 def measure_once(server, template, peer, option, tests, pause):
     """One peer's tests, from the first one's beginning until all is gone."""
     server.settle()
@@ -59,13 +63,16 @@ def measure_once(server, template, peer, option, tests, pause):
     try:
         found, ended = peer.run(server, template, option, tests, pause)
     finally:
-        left = fresh_peers.clean(server)
+        left = fresh_peers.clean(server, peer)
     if left:
         raise RuntimeError(f"{peer.name} left {', '.join(left)}")
     return {
         "wall_s": ended - found["began"],
+        "tests_s": found.get("tests_s"),
         "take_median_ms": statistics.median(found["take"]),
-        "take_p99_ms": statistics.quantiles(found["take"], n=100, method="inclusive")[98],
+        "take_p99_ms": p99(found["take"]),
+        "give_median_ms": statistics.median(found["give"]),
+        "give_p99_ms": p99(found["give"]),
         "connect_ms": statistics.median(found["connect"]),
         "server_cpu_s": fresh_peers.server_cpu_s(server) - before,
         "maker_cpu_s": found["maker_cpu_s"],
@@ -78,7 +85,10 @@ def best_option(server, template, peer, tests):
     if len(options) == 1:
         return options[0]
     tried = min(tests, TRIED_TESTS)
-    times = {o: measure_once(server, template, peer, o, tried, 0)["wall_s"] for o in options}
+    times = {}
+    for option in options:
+        times[option] = measure_once(server, template, peer, option, tried, 0)["wall_s"]
+        bench.log(f"{peer.name} {option}: {tried} tests in {times[option]:.2f} s")
     return min(times, key=times.get)
 
 

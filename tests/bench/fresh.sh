@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures fresh copies that tests ask for one by one, by `pgclone run` and by what people use in its
 # place; see --help, and docs/performance.md for how to read the tables. Installs what it needs, starts
-# servers of its own, and leaves nothing behind but Go's cache. pgtestdb is built from Go's module
-# proxy; where that cannot be had it is left out, and the table says why.
+# servers of its own, and leaves nothing behind but Go's cache. pgtestdb and IntegreSQL are built from
+# Go's module proxy; where that cannot be had they are left out, and the table says why.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

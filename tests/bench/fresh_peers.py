@@ -7,13 +7,20 @@ import pathlib
 import subprocess
 import sys
 import time
+from concurrent import futures
 
+import fresh_integresql
+import fresh_notes
+from fresh_client import CLIENTS
 from fresh_ways import cpu_seconds
 from trial import Step, run_process
 
 HERE = pathlib.Path(__file__).resolve().parent
+# Whoever has gone may have left a statement to the server, which makes a database for nobody.
+END_SESSIONS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+                  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+AT_ONCE = 32  # drops that share their checkpoints
 CLIENT = [sys.executable, str(HERE / "fresh_client.py")]
-WORKERS = "4"
 
 
 def server_cpu_s(server):
@@ -29,14 +36,22 @@ def server_cpu_s(server):
     return total
 
 
-def clean(server):
-    """Drops what a peer has left, and returns its names."""
-    rows = server.sql("SELECT datname FROM pg_database WHERE oid >= 16384 AND datname !~ '^bench_'")
-    names = [name for (name,) in rows]
-    for name in names:
-        server.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+def clean(server, peer):
+    """Drops what a peer has left, and returns the names of what it should not have left."""
+    server.sql(END_SESSIONS)
+    rows = server.sql(
+        "SELECT datname, datistemplate FROM pg_database WHERE oid >= 16384 AND datname !~ '^bench_'"
+    )
+
+    def drop(row):
+        name, is_template = row
+        if is_template:  # where a drop was broken off, nothing can be altered
+            server.sql(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
         server.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    return names
+
+    with futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(drop, rows))
+    return [name for name, is_template in rows if not peer.keeps(name, is_template)]
 
 
 class Peer:
@@ -47,6 +62,10 @@ class Peer:
 
     def options(self, server):
         return [""]
+
+    def keeps(self, name, is_template):
+        """Whether such a database is meant to outlive the measurement."""
+        return False
 
     def client(self, template, option, tests, pause):
         words = [self.way, template.database, str(template.rows), str(tests), str(pause)]
@@ -62,13 +81,25 @@ class Peer:
 
 
 class Run(Peer):
+    flags = ()
+
     def __init__(self, program, name, title, way):
         super().__init__(name, title, way)
         self.program = program
 
     def argv(self, template, option, tests, pause):
         run = [self.program, "run", "-q", "--project", "bench", "--template", template.database]
-        return [*run, "-w", WORKERS, "--", *self.client(template, option, tests, pause)]
+        run += ["-w", str(CLIENTS), *self.flags]
+        return [*run, "--", *self.client(template, option, tests, pause)]
+
+
+class Undo(Run):
+    """Keeps the template with the notes, as it keeps templates that it has built."""
+
+    flags = ("--reset", "undo")
+
+    def keeps(self, name, is_template):
+        return is_template
 
 
 class Commands(Peer):
@@ -84,6 +115,43 @@ class ByHand(Peer):
     def options(self, server):
         # Without fsync the log is never the faster one.
         return ["file_copy"] if "fsync=off" in server.kind.settings else ["wal_log", "file_copy"]
+
+
+class Notes(Peer):
+    """Its databases stay, so that dropping them is nobody's cost."""
+
+    def options(self, server):
+        return [fresh_notes.ITS_OWN, fresh_notes.THE_TESTS]
+
+    def keeps(self, name, is_template):
+        return name.startswith(fresh_notes.PREFIX)
+
+    def client(self, template, option, tests, pause):
+        return [*super().client(template, "", tests, pause), str(CLIENTS), option]
+
+
+class Integresql(Peer):
+    """Its daemon is there before the clock starts; its databases stay, as they do with it."""
+
+    def __init__(self, program):
+        super().__init__("integresql", "IntegreSQL")
+        self.program = program
+
+    def options(self, server):
+        return list(fresh_integresql.SETTINGS)
+
+    def keeps(self, name, is_template):
+        return name.startswith(fresh_integresql.PREFIX)
+
+    def run(self, server, template, option, tests, pause):
+        daemon = fresh_integresql.running(self.program, server.env, template.database, option)
+        with daemon as (port, pid):
+            argv = self.client(template, str(port), tests, pause)
+            before = cpu_seconds(pid)
+            outcome = run_process(Step(argv), server.env)
+            ended = time.time()
+            found = json.loads(outcome.output.splitlines()[-1])
+            return {**found, "maker_cpu_s": cpu_seconds(pid) - before}, ended
 
 
 class Pgtestdb(Peer):
@@ -109,7 +177,23 @@ def build_pgtestdb(folder):
     return Pgtestdb(program)
 
 
-NAMES = ("take", "reset", "spares", "statements", "createdb", "pgclone", "pgtestdb")
+def build_integresql(folder):
+    return Integresql(fresh_integresql.build(folder))
+
+
+BUILT = {"pgtestdb": build_pgtestdb, "integresql": build_integresql}
+NAMES = (
+    "undo",
+    "undo-reset",
+    "take",
+    "reset",
+    "notes",
+    "spares",
+    "statements",
+    "createdb",
+    "pgclone",
+    *BUILT,
+)
 
 
 def build(arguments, wanted, folder):
@@ -117,22 +201,26 @@ def build(arguments, wanted, folder):
     unknown = set(wanted) - set(NAMES)
     if unknown:
         sys.exit(f"fresh.sh: unknown peer: {', '.join(sorted(unknown))}")
+    program = arguments.program
     known = [
-        Run(arguments.program, "take", "pgclone run, take", "take"),
-        Run(arguments.program, "reset", "pgclone run, reset", "reset"),
+        Undo(program, "undo", "pgclone run, undo, take", "take"),
+        Undo(program, "undo-reset", "pgclone run, undo, reset", "reset-after"),
+        Run(program, "take", "pgclone run, take", "take"),
+        Run(program, "reset", "pgclone run, reset", "reset"),
+        Notes("notes", "row triggers, jsonb"),
         ByHand("spares", "spares by hand"),
         ByHand("statements", "statements on open connections"),
         Peer("createdb", "createdb, dropdb"),
-        Commands(arguments.program),
+        Commands(program),
     ]
     peers = [peer for peer in known if peer.name in wanted]
     if arguments.vs:
         peers.insert(1, Run(arguments.vs, "vs", "the other pgclone run, take", "take"))
     left_out = {}
-    if "pgtestdb" in wanted:
+    for name in filter(wanted.__contains__, BUILT):
         try:
-            peers.append(build_pgtestdb(folder))
+            peers.append(BUILT[name](folder))
         except (OSError, subprocess.CalledProcessError) as error:
             said = getattr(error, "stderr", None) or str(error)
-            left_out["pgtestdb"] = said.strip().splitlines()[-1]
+            left_out[name] = said.strip().splitlines()[-1]
     return peers, left_out

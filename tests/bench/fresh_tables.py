@@ -6,7 +6,10 @@ COLUMNS = (
     "",
     "wall time",
     "to pgclone's",
+    "the tests alone",
     "take, median",
+    "p99",
+    "give back, median",
     "p99",
     "a connection",
     "server's CPU",
@@ -15,7 +18,7 @@ COLUMNS = (
 
 
 def milliseconds(value):
-    return f"{value:,.1f} ms"
+    return "" if value is None else f"{value:,.1f} ms"
 
 
 def seconds(value):
@@ -31,8 +34,11 @@ def peer_row(entry, ours):
             entry["title"] + how,
             seconds(entry["wall_s"]),
             f"**{text}**" if ratio is not None and ratio < 1 else text,
+            seconds(entry.get("tests_s")),
             milliseconds(entry["take_median_ms"]),
             milliseconds(entry["take_p99_ms"]),
+            milliseconds(entry.get("give_median_ms")),
+            milliseconds(entry.get("give_p99_ms")),
             milliseconds(entry["connect_ms"]),
             seconds(entry["server_cpu_s"]),
             seconds(entry["maker_cpu_s"]),
@@ -50,6 +56,6 @@ def render(results):
         heading = f"{cell['server']}, {cell['template']} ({size}), {cell['tests']} tests"
         lines += ["", f"#### {heading} of {cell['pause_ms']} ms", ""]
         lines += [row(COLUMNS), row(["---", *["--:"] * (len(COLUMNS) - 1)])]
-        ours = cell["peers"].get("take")
+        ours = cell["peers"].get("undo") or cell["peers"].get("take")
         lines += [peer_row(entry, ours) for entry in cell["peers"].values()]
     return "\n".join(lines)

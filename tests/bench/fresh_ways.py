@@ -19,8 +19,8 @@ import psycopg2
 CLIENTS = "/usr/lib/postgresql/15/bin/"  # not Debian's wrapper around them, which costs more
 
 
-def open_session():
-    connection = psycopg2.connect(dbname="postgres")
+def open_session(database="postgres"):
+    connection = psycopg2.connect(dbname=database)
     connection.autocommit = True
     return connection.cursor()
 
@@ -40,6 +40,9 @@ class Way:
 
     def open(self, number):
         self.names = (f"fresh_{number}_{i}" for i in itertools.count())
+
+    def leave(self, session):
+        """What the test's own connection does before it is closed."""
 
     def finish(self):
         pass
@@ -90,6 +93,21 @@ class Reset(Run):
 
     def give(self, name):
         pass
+
+
+class ResetAfter(Run):
+    """The same, but its database becomes pristine after each test."""
+
+    def open(self, number):
+        super().open(number)
+        self.name = self.ask(f"url {self.worker}")["name"]
+
+    def take(self):
+        return self.name
+
+    def give(self, name):
+        self.answer = self.ask(f"reset {self.worker}")
+        self.name = self.answer["name"]
 
 
 class Commands(Way):
@@ -248,6 +266,7 @@ class Sessions:
 WAYS = {
     "take": Take,
     "reset": Reset,
+    "reset-after": ResetAfter,
     "spares": Spares,
     "statements": Statements,
     "createdb": Createdb,
