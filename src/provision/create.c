@@ -6,94 +6,10 @@
 
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/provision/create_parts.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/take_back.h"
 #include "pgclone/provision/template_ready.h"
-
-/* How long the locks of a process that was killed while it made them are waited for. */
-static const int64_t maker_patience_ms = 3000;
-
-/* How long a run that this process is in may take to regain its lease: it tries at once, and then
- * four times a second. On another server, where it never had one, a create takes that much longer.
- */
-static const int64_t run_patience_ms = 500;
-
-/* -------------------------------------------------------------------------------- look and guard
- */
-
-/* Whether another process is making one of these databases: it has the lock on the name, and what
- * bears the name, if anything does, is not yet its. */
-static bool create_is_made_elsewhere(const struct scope *scope, const struct inventory *found)
-{
-    for (size_t i = 0; i < scope->worker_count; i++) {
-        const struct inventory_database *database = inventory_find(found, scope->names[i]);
-
-        if (!inventory_is_locked(found, i) && (database == NULL || !database->held))
-            return true;
-    }
-    return false;
-}
-
-/* Whether the run that this process is in is not seen, as it may have lost its connection. */
-static bool create_misses_run(const struct scope *scope, const struct inventory *found)
-{
-    return scope->enclosing != NULL && enclosing_run_on(scope->enclosing, found) == NULL;
-}
-
-/* Whether somebody has dropped a built template since it was found, or is about to. */
-static bool create_misses_template(const struct create *create, const struct inventory *found)
-{
-    return scope_makes_template(create->session->scope) && !create->dry_run &&
-           !(found->source.found && found->template_used);
-}
-
-static enum look_verdict create_judge(struct look *look, int64_t elapsed_ms, struct error *err)
-{
-    struct create *create = look->request.context;
-    const struct scope *scope = create->session->scope;
-
-    if (!create->dry_run && elapsed_ms < maker_patience_ms &&
-        create_is_made_elsewhere(scope, &look->found))
-        return LOOK_AGAIN;
-    if (elapsed_ms < run_patience_ms && create_misses_run(scope, &look->found))
-        return LOOK_AGAIN;
-    create->template_is_gone = create_misses_template(create, &look->found);
-    if (create->template_is_gone)
-        return LOOK_IS_REFUSED;
-    if (!guard_server(scope, &look->found, session_server_version(create->session), err) ||
-        !guard_names(scope, &look->found, err))
-        return LOOK_IS_REFUSED;
-    return create->dry_run ? LOOK_IS_ENOUGH : template_wait_judge(&create->wait, look, err);
-}
-
-static void create_begin_look(struct create *create)
-{
-    const struct scope *scope = create->session->scope;
-    const struct settings *settings = scope->settings;
-    const struct look_request request = {
-        .catalog =
-            {
-                .names = scope->names,
-                .name_count = scope->worker_count,
-                .lock_names = true,
-                .all_marked = true,
-                .template_name = scope->template_name,
-                .template_size = settings->strategy == STRATEGY_AUTO,
-                .use_template = scope_makes_template(scope),
-                .owner = settings->owner,
-                .grant_to = settings->grant_to,
-            },
-        .prewarm = create->dry_run ? 0 : strategy_least_width(settings, scope->worker_count),
-        .settle = !create->dry_run,
-        .strategy = true,
-        .judge = create_judge,
-        .explain = template_wait_explain,
-        .context = create,
-    };
-
-    create->phase = CREATE_LOOKS;
-    look_begin(create->session, &request, &create->look);
-}
 
 void create_begin(struct session *session, bool dry_run, struct create *out)
 {
@@ -160,78 +76,6 @@ static bool create_make_plan(struct create *create, struct error *err)
     return create_select_swept(create, err);
 }
 
-/* ----------------------------------------------------------------------------- make and publish */
-
-static enum step create_run(struct create *create, struct job *jobs, size_t count, size_t width,
-                            enum create_phase phase)
-{
-    create->phase = phase;
-    session_begin_jobs(create->session, create->silent ? NULL : "creating", jobs, count, width);
-    return STEP_WAITS;
-}
-
-static enum step create_publish(struct create *create)
-{
-    struct plan *plan = &create->plan;
-    /* Renaming takes less time than connecting. */
-    size_t width = plan->replaces ? create->choice.drop_width : create->choice.create_width;
-
-    return create_run(create, plan->publish, plan->count, width, CREATE_PUBLISHES);
-}
-
-static enum step create_drop_old(struct create *create)
-{
-    struct plan *plan = &create->plan;
-
-    if (plan->old_count > 0)
-        return create_run(create, plan->old, plan->old_count, create->choice.drop_width,
-                          CREATE_DROPS_OLD);
-    create->phase = CREATE_IS_DONE;
-    return STEP_DONE;
-}
-
-/* Nobody knows of the databases yet. */
-static enum step create_begin_watching(struct create *create)
-{
-    struct plan *plan = &create->plan;
-
-    if (plan->begin == NULL)
-        return create_drop_old(create);
-    return create_run(create, plan->begin, plan->count, create->choice.create_width,
-                      CREATE_WATCHES);
-}
-
-/*
- * Our locks on the names keep every other pgclone away from what is to be replaced, but not other
- * programs. Making the new databases took its time: is what bears the names still ours?
- */
-static enum step create_check(struct create *create)
-{
-    const struct scope *scope = create->session->scope;
-    const struct look_request request = {
-        .catalog = {.names = scope->names, .name_count = scope->worker_count}};
-
-    if (!create->plan.replaces)
-        return create_publish(create);
-    create->phase = CREATE_CHECKS;
-    look_release(&create->second);
-    look_begin(create->session, &request, &create->second);
-    return look_step(&create->second, NULL);
-}
-
-/* A swept name is anybody's again; a run would keep its lock for as long as it lives. */
-static enum step create_unlock(struct create *create)
-{
-    const struct drop_work *swept = &create->swept;
-    size_t count = create->second.request.catalog.name_count;
-
-    if (count == 0)
-        return create_check(create);
-    create->phase = CREATE_UNLOCKS;
-    session_begin_unlock(create->session, swept->names, count);
-    return STEP_WAITS;
-}
-
 /* ------------------------------------------------------------------------- going on, and failing
  */
 
@@ -261,7 +105,8 @@ static enum step create_ready_template(struct create *create, struct error *err)
     if (scope_makes_template(scope) && !template_ready(create->session, &ready, err))
         return STEP_FAILED;
     if (ready.missing)
-        log_message(LOG_NORMAL, "the template \"%s\" would be built first", scope->template_name);
+        log_message(LOG_NORMAL, "the template \"%s\" would be built first",
+                    scope->template_name[0] != '\0' ? scope->template_name : scope_source(scope));
     create_begin_look(create);
     return look_step(&create->look, err);
 }
@@ -324,8 +169,7 @@ static enum step create_advance(struct create *create, struct error *err)
     case CREATE_CHECKS:
         return create_after_checking(create, err);
     case CREATE_PUBLISHES:
-        return session_finish(create->session, NULL, err) ? create_begin_watching(create)
-                                                          : STEP_FAILED;
+        return session_finish(create->session, NULL, err) ? create_watch(create) : STEP_FAILED;
     case CREATE_WATCHES:
         return session_finish(create->session, NULL, err) ? create_drop_old(create) : STEP_FAILED;
     case CREATE_DROPS_OLD:
