@@ -41,7 +41,7 @@ static bool find(const char *yaml, struct error *err)
     done = template_scope(&invocation, &scope, err);
     if (done) {
         assert_string_equal(scope.base, "circ");
-        assert_non_null(scope.built);
+        assert_true(scope_makes_template(&scope));
         assert_string_equal(scope.template_name, "");
     }
     scope_release(&scope);
@@ -56,6 +56,14 @@ static void test_build_implies_cloning(void **state)
 
     assert_true(find("server: postgresql://h/circ\nbuild: {sql: a.sql}\n", NULL));
     assert_true(find("template: circ\nbuild: {sql: a.sql}\n", NULL));
+}
+
+/* With `reset: undo` there is one to make from the template that is named. */
+static void test_undo_needs_no_build(void **state)
+{
+    (void)state;
+
+    assert_true(find("template: circ\nreset: undo\n", NULL));
 }
 
 static void test_refusals(void **state)
@@ -88,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_build_implies_cloning, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_undo_needs_no_build, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
     };
 

@@ -170,6 +170,22 @@ static void test_server_without_template(void **state)
     assert_true(guard_server(&scope, &inventory, 150000, NULL));
 }
 
+/* A template that pgclone makes may be missing in a plan: it would be made first. */
+static void test_server_with_a_template_to_be_made(void **state)
+{
+    static const char *const sets[TABLE_SETS] = {[LOOK_TEMPLATE] = NO_TEMPLATE};
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct inventory inventory OWNED(inventory_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    settings.reset = RESET_UNDO;
+    fixture_scope(&settings, &scope);
+    fixture_inventory(sets, &settings, &inventory);
+    assert_true(guard_server(&scope, &inventory, 150000, NULL));
+}
+
 /* ----------------------------------------------------------------------------------------- serial
  */
 
@@ -480,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_server),
         TEST(test_server_without_template),
+        TEST(test_server_with_a_template_to_be_made),
         TEST(test_names),
         TEST(test_names_inside_a_run),
         TEST(test_holder),

@@ -181,6 +181,85 @@ static void test_other_maintenance_database(void **state)
     assert_int_equal(err.kind, ERROR_GUARD);
 }
 
+/* With `reset: undo` another template is cloned than the one that is named; a worker's database may
+ * bear neither's name, and the tests are told of the one that they know. */
+static void test_watched_template(void **state)
+{
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct error err OWNED(error_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    settings.reset = RESET_UNDO;
+    settings.name = memory_copy_string("circ");
+    settings.workers = 1;
+    assert_true(scope_resolve(&settings, &scope, &err));
+    assert_true(scope_makes_template(&scope));
+    assert_string_equal(scope.template_name, "");
+    assert_ptr_equal(scope.template_name, scope.watched->name);
+    assert_string_equal(scope_source(&scope), "circ");
+    assert_string_equal(scope.base, "circ");
+    assert_false(scope_name_workers(&scope, &err));
+    assert_int_equal(err.kind, ERROR_GUARD);
+    assert_non_null(strstr(err.message, "the template \"circ\" is also a worker's database"));
+}
+
+struct undo_case {
+    const char *template_name;
+    bool create;
+    bool clone;
+    const char *message; /* a part of it; NULL: taken, and nothing is watched */
+};
+
+/* Where nothing is cloned there is nothing to undo; the configured database is never touched. */
+static void test_undo_without_a_template(void **state)
+{
+    static const struct undo_case undo_cases[] = {
+        {NULL, true, false, "--reset: there is nothing to undo"},
+        {NULL, false, true, NULL},
+        {"a23456789012345678901234567890123456789012345678901", true, true, "more than 50 bytes"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof undo_cases / sizeof undo_cases[0]; i++) {
+        struct settings settings OWNED(settings_release) = {0};
+        struct scope scope OWNED(scope_release) = {0};
+        struct error err OWNED(error_release) = {0};
+
+        fixture_settings(&settings);
+        settings.reset = RESET_UNDO;
+        settings.create_database = undo_cases[i].create;
+        settings.external_schema = undo_cases[i].clone;
+        settings.template_name = memory_copy_string(undo_cases[i].template_name);
+        assert_int_equal(scope_resolve(&settings, &scope, &err), undo_cases[i].message == NULL);
+        assert_null(scope.watched);
+        if (undo_cases[i].message == NULL)
+            continue;
+        assert_int_equal(err.kind, ERROR_USAGE);
+        if (strstr(err.message, undo_cases[i].message) == NULL)
+            fail_msg("%s", err.message);
+    }
+}
+
+/* `reset` undoes some workers' databases, and names the others anew. */
+static void test_forgetting_workers(void **state)
+{
+    struct settings settings OWNED(settings_release) = {0};
+    struct scope scope OWNED(scope_release) = {0};
+    struct strings ids OWNED(strings_release) = {0};
+    (void)state;
+
+    fixture_settings(&settings);
+    fixture_scope(&settings, &scope);
+    scope_forget_workers(&scope);
+    assert_int_equal(scope.worker_count, 0);
+    strings_add(&ids, "gw2");
+    assert_true(scope_name_these(&scope, &ids, NULL));
+    assert_int_equal(scope.worker_count, 1);
+    assert_string_equal(scope.names[0], "circ_gw2");
+}
+
 /* A database name of 64 bytes would be cut to that of its neighbour. */
 static void test_long_names(void **state)
 {
@@ -204,8 +283,13 @@ static void test_long_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_resolve),    TEST(test_project_as_set),
-        TEST(test_names),      TEST(test_other_maintenance_database),
+        TEST(test_resolve),
+        TEST(test_project_as_set),
+        TEST(test_names),
+        TEST(test_other_maintenance_database),
+        TEST(test_watched_template),
+        TEST(test_undo_without_a_template),
+        TEST(test_forgetting_workers),
         TEST(test_long_names),
     };
 

@@ -1,4 +1,4 @@
-/* Building a template: nothing half built bears its name, and a failure leaves nothing. */
+/* Building a template from files and a command; a failure leaves nothing. */
 // links: provision_fixture.c
 // links: table_results.c
 // links: scripted_session.c
@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "pgclone/base/interrupt.h"
@@ -18,7 +17,6 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/look.h"
 #include "pgclone/provision/template_build.h"
-#include "provision_fixture.h"
 #include "scratch_folder.h"
 #include "template_fixture.h"
 
@@ -49,14 +47,6 @@ static void begin(struct scripted_attempt *attempt, const char *command)
 {
     template_attempt_init(attempt, command);
     template_attempt_there(NULL);
-}
-
-static const char *line(const struct scripted_attempt *attempt, const char *rest)
-{
-    static char text[1024];
-
-    (void)snprintf(text, sizeof text, "%s|%s\n", template_attempt_name(attempt), rest);
-    return text;
 }
 
 /* Without this a failed migration leaves a database, or a template that lacks it. */
@@ -94,62 +84,17 @@ static void test_files_that_change_meanwhile(void **state)
     scripted_session_assert_order("CREATE DATABASE", "DROP DATABASE");
 }
 
-/* Without this there is a moment without the template, or the old one stays for ever. */
-static void test_one_that_is_there_is_replaced_at_once(void **state)
+/* Without this a template lacks what the command has made, or anybody can still change it. */
+static void test_a_build(void **state)
 {
     struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    (void)state;
-
-    begin(&attempt, "true");
-    template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~"), true);
-    assert_builds(&attempt, false);
-    scripted_session_assert_order("IS_TEMPLATE false; ALTER DATABASE \"circ_", "IS_TEMPLATE true");
-    scripted_session_assert_order("IS_TEMPLATE true", "DROP DATABASE IF EXISTS \"pgclone_scratch_");
-}
-
-/* Without this a prune that was interrupted keeps everybody from building. */
-static void test_one_that_is_half_dropped_is_dropped(void **state)
-{
-    struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    (void)state;
-
-    begin(&attempt, "true");
-    template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|t|f|0|~"), true);
-    template_attempt_look(NULL, true);
-    assert_builds(&attempt, false);
-    scripted_session_assert_order("DROP DATABASE IF EXISTS \"circ_", "CREATE DATABASE");
-}
-
-/* Without this a killed builder's database stays, with its programs in it. */
-static void test_what_a_dead_builder_left_goes_first(void **state)
-{
-    static const char left[] = "pgclone_scratch_00000000000000b0_0|"
-                               "~|f|f|1|~\n";
-    struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    (void)state;
-
-    begin(&attempt, "true");
-    template_attempt_look(left, true);
-    template_attempt_look(left, true);
-    template_attempt_look(NULL, true);
-    assert_builds(&attempt, false);
-    scripted_session_assert_order("DROP DATABASE IF EXISTS \"pgclone_scratch_00000000000000b0_0\"",
-                                  "CREATE DATABASE");
-}
-
-/* Without this two templates are given one name after a lost connection. */
-static void test_another_came_first_after_a_lost_connection(void **state)
-{
-    struct scripted_attempt attempt OWNED(scripted_attempt_release);
-    bool changed = true;
     (void)state;
 
     begin(&attempt, "true");
     template_attempt_look(NULL, true);
-    template_attempt_look(line(&attempt, TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~"), true);
-    assert_false(build(&attempt, &changed));
-    assert_int_equal(attempt.err.kind, ERROR_CONNECTION);
-    assert_false(scripted_session_was_called("IS_TEMPLATE"));
+    assert_builds(&attempt, false);
+    scripted_session_assert_order("TEMPLATE \"template0\"", "COMMENT ON DATABASE");
+    scripted_session_assert_order("ALLOW_CONNECTIONS false", "IS_TEMPLATE true");
 }
 
 static int setup(void **state)
@@ -169,12 +114,9 @@ int main(void)
 {
 #define BUILD_TEST(function) cmocka_unit_test_setup_teardown(function, setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
+        BUILD_TEST(test_a_build),
         BUILD_TEST(test_a_failed_command_leaves_nothing),
         BUILD_TEST(test_files_that_change_meanwhile),
-        BUILD_TEST(test_one_that_is_there_is_replaced_at_once),
-        BUILD_TEST(test_one_that_is_half_dropped_is_dropped),
-        BUILD_TEST(test_what_a_dead_builder_left_goes_first),
-        BUILD_TEST(test_another_came_first_after_a_lost_connection),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);

@@ -4,6 +4,7 @@
 // links: scripted_session.c
 // links: scripted_clock.c
 // links: template_fixture.c
+// links: watched_fixture.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 #include "pgclone/provision/template_list.h"
 #include "provision_fixture.h"
 #include "template_fixture.h"
+#include "watched_fixture.h"
 
 #define OLD "circ_aaaaaaaaaaaa|" TEMPLATE_MARK("2020-01-01T00:00:00Z") "|f|t|0|7000000\n"
 #define OLDER "circ_bbbbbbbbbbbb|" TEMPLATE_MARK("2019-01-01T00:00:00Z") "|f|t|0|8000000\n"
@@ -58,6 +60,40 @@ static void test_states(void **state)
     assert_string_equal(list.items[1].digits, "aaaaaaaaaaaa");
     assert_string_equal(list.items[2].database->name, "circ_bbbbbbbbbbbb");
     assert_string_equal(template_state_word(TEMPLATE_IS_BUILDING), "building");
+}
+
+/* With `reset: undo` both are current: what is cloned, and what that was made from. A prune leaves
+ * both. */
+static void test_both_current_ones(void **state)
+{
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
+    struct template_list list OWNED(template_list_release) = {0};
+    struct strbuf lines OWNED(strbuf_release) = {0};
+    char built[64], text[2048];
+    (void)state;
+
+    template_attempt_init(&attempt, "true");
+    scope_release(&attempt.scope);
+    attempt.settings.reset = RESET_UNDO;
+    fixture_scope(&attempt.settings, &attempt.scope);
+    template_attempt_there(NULL);
+    (void)strcpy(built, template_attempt_name(&attempt));
+    watched_fixture_says_of(built, "x");
+    watched_fixture_says_of(built, "x");
+    (void)snprintf(
+        text, sizeof text,
+        OLD "%s|" TEMPLATE_MARK(
+            "2022-01-01T00:00:00Z") "|f|t|0|9000000\n"
+                                    "%s|" TEMPLATE_MARK("2021-01-01T00:00:00Z") "|f|t|0|9000000\n",
+        built, watched_fixture_name_of(built, "x"));
+    template_attempt_look(text, true);
+    assert_true(template_list_find(&attempt.session, &list, &attempt.err));
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.items[0].state, TEMPLATE_IS_CURRENT);
+    assert_int_equal(list.items[1].state, TEMPLATE_IS_CURRENT);
+    assert_int_equal(list.items[2].state, TEMPLATE_IS_OLD);
+    assert_true(template_list_prune(&attempt.session, &(struct template_prune){0}, &lines, NULL));
+    assert_string_equal(strbuf_text(&lines), "dropped circ_aaaaaaaaaaaa\n");
 }
 
 static void assert_pruned(const struct template_prune *prune, const char *expected)
@@ -107,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_states),
+        cmocka_unit_test(test_both_current_ones),
         cmocka_unit_test(test_pruning),
         cmocka_unit_test(test_one_in_use_stays),
     };

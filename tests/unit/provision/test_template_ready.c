@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pgclone/base/interrupt.h"
@@ -79,29 +78,6 @@ static void test_another_builder_is_waited_for(void **state)
     assert_false(scripted_session_was_called("CREATE DATABASE"));
 }
 
-/* Without this a command that calls `pgclone create` waits for itself, for ever. */
-static void test_the_programs_of_a_build_do_not_wait_for_it(void **state)
-{
-    (void)state;
-
-    for (int other = 0; other < 2; other++) {
-        struct scripted_attempt attempt OWNED(scripted_attempt_release);
-        struct template_ready ready = {0};
-
-        template_attempt_init(&attempt, "true");
-        template_attempt_there(NULL);
-        template_attempt_look(NULL, false);
-        template_attempt_look(NULL, true);
-        setenv("PGCLONE_BUILDING", other == 0 ? template_attempt_name(&attempt) : "other", 1);
-        assert_int_equal(template_ready(&attempt.session, &ready, &attempt.err), other);
-        unsetenv("PGCLONE_BUILDING");
-        if (other == 0) {
-            assert_int_equal(attempt.err.kind, ERROR_GUARD);
-            assert_non_null(attempt.err.hint);
-        }
-    }
-}
-
 /* Without this a builder that fails takes those along that waited for it. */
 static void test_who_waits_builds_when_the_other_fails(void **state)
 {
@@ -137,27 +113,6 @@ static void test_one_that_was_opened_is_built_anew(void **state)
     scripted_session_assert_order("CREATE DATABASE", "DROP DATABASE");
 }
 
-/* Without this somebody's own database is swapped for a template. */
-static void test_what_is_not_ours_stays(void **state)
-{
-    static const char *const others[] = {
-        "~|f|f|0|~", FIXTURE_MARK("circ", "null", "gw0", FIXTURE_LEASE) "|f|f|0|~"};
-    (void)state;
-
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        struct scripted_attempt attempt OWNED(scripted_attempt_release);
-        struct template_ready ready = {.force = i == 1};
-
-        template_attempt_init(&attempt, "true");
-        template_attempt_there(NULL);
-        template_attempt_look(line(&attempt, others[i]), true);
-        assert_false(template_ready(&attempt.session, &ready, &attempt.err));
-        assert_int_equal(attempt.err.kind, ERROR_GUARD);
-        assert_non_null(strstr(attempt.err.message, template_attempt_name(&attempt)));
-        assert_false(scripted_session_was_called("DATABASE"));
-    }
-}
-
 /* Without this a dry run changes the server. */
 static void test_a_dry_run_builds_nothing(void **state)
 {
@@ -191,6 +146,39 @@ static void test_the_role_is_looked_at_first(void **state)
     assert_false(scripted_session_was_called("CREATE DATABASE"));
 }
 
+/* With `reset: undo` the built one is there first, and the one that notes changes is made from it:
+ * where the first is only planned, nobody can know the second's name. */
+static void test_one_that_is_built_and_watched(void **state)
+{
+    (void)state;
+
+    for (int dry_run = 0; dry_run < 2; dry_run++) {
+        struct scripted_attempt attempt OWNED(scripted_attempt_release);
+        struct template_ready ready = {.dry_run = dry_run};
+        const char *name;
+
+        template_attempt_init(&attempt, "true");
+        scope_release(&attempt.scope);
+        attempt.settings.reset = RESET_UNDO;
+        fixture_scope(&attempt.settings, &attempt.scope);
+        template_attempt_there(NULL);
+        scripted_session_gives("look at the template",
+                               "facts|busy|may_replay|role\nx|f|t|app\n\n"
+                               "name|comment|invalid|sealed\n",
+                               1);
+        template_attempt_look(NULL, true);
+        if (!template_ready(&attempt.session, &ready, &attempt.err))
+            fail_msg("%s", attempt.err.message);
+        name = attempt.scope.watched->name;
+        assert_string_equal(scope_source(&attempt.scope), attempt.scope.built->name);
+        assert_int_equal(ready.missing, dry_run);
+        assert_int_equal(name[0] == '\0', dry_run);
+        assert_int_equal(scripted_session_was_called("pgclone.undo("), !dry_run);
+        if (!dry_run)
+            scripted_session_assert_order(attempt.scope.built->name, name);
+    }
+}
+
 /* As in the program; the end of a child is a signal, too. */
 static int install(void **state)
 {
@@ -204,12 +192,11 @@ int main(void)
         cmocka_unit_test(test_one_that_is_there_is_used),
         cmocka_unit_test(test_one_that_is_missing_is_built),
         cmocka_unit_test(test_another_builder_is_waited_for),
-        cmocka_unit_test(test_the_programs_of_a_build_do_not_wait_for_it),
         cmocka_unit_test(test_who_waits_builds_when_the_other_fails),
         cmocka_unit_test(test_one_that_was_opened_is_built_anew),
-        cmocka_unit_test(test_what_is_not_ours_stays),
         cmocka_unit_test(test_a_dry_run_builds_nothing),
         cmocka_unit_test(test_the_role_is_looked_at_first),
+        cmocka_unit_test(test_one_that_is_built_and_watched),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);

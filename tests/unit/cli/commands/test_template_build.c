@@ -16,6 +16,8 @@ bool template_ready(struct session *session, struct template_ready *ready, struc
     asked = *ready;
     ready->missing = ready->dry_run;
     (void)strcpy(session->scope->built->name, "circ_0123456789ab");
+    if (session->scope->watched != NULL && !ready->missing)
+        (void)strcpy(session->scope->watched->name, "circ_ba9876543210");
     return true;
 }
 
@@ -35,11 +37,22 @@ static void test_a_dry_run_says_what_it_would_do(void **state)
     assert_true(asked.dry_run);
 }
 
+/* What a create clones then is another one, which is made from the first. */
+static void test_the_one_that_notes_changes_is_printed_too(void **state)
+{
+    (void)state;
+    setenv("PGCLONE_RESET", "undo", 1);
+    called_assert_prints(CALL("template", "build"), "circ_0123456789ab\ncirc_ba9876543210\n");
+    called_assert_prints(CALL("template", "build", "--dry-run"), "would build circ_0123456789ab\n");
+    unsetenv("PGCLONE_RESET");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEMPLATE_LINE_TEST(test_the_name_is_printed),
         TEMPLATE_LINE_TEST(test_a_dry_run_says_what_it_would_do),
+        TEMPLATE_LINE_TEST(test_the_one_that_notes_changes_is_printed_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
