@@ -5,6 +5,7 @@
 #include "pgclone/handout/errand.h"
 #include "pgclone/postgres/sqlstate.h"
 #include "pgclone/provision/plan.h"
+#include "pgclone/provision/plan_mark.h"
 
 static enum served_from errand_from(const struct errand *errand, const struct copy *copy)
 {

@@ -7,7 +7,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/postgres/sql.h"
-#include "pgclone/provision/plan.h"
+#include "pgclone/provision/plan_mark.h"
 
 /* From this version on the server is told to copy files, which leaves less to be kept. */
 static const int strategy_version = 150000;

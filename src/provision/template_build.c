@@ -8,7 +8,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/postgres/sql.h"
 #include "pgclone/postgres/url_environment.h"
-#include "pgclone/provision/plan.h"
+#include "pgclone/provision/plan_mark.h"
 #include "pgclone/provision/template_make.h"
 #include "pgclone/template/recipe.h"
 

@@ -47,19 +47,6 @@ void plan_create(const struct scope *scope, const struct inventory *inventory,
  */
 void plan_add_sweep(struct plan *plan, struct job *jobs, size_t count);
 
-/** The mark of a database of this process: `worker_id` is the worker's, or the copy's name. The
- * caller frees it. */
-char *plan_mark(const struct scope *scope, const struct lease *lease, const char *worker_id,
-                enum mark_use use);
-
-/** The mark of a template that this process builds. The caller frees it. */
-char *plan_template_mark(const struct scope *scope, const struct lease *lease,
-                         const struct fingerprint *fingerprint);
-
-/** The mark of a template of pgclone's own that notes changes; it names the one that it was made
- * from. The caller frees it. */
-char *plan_watched_mark(const struct scope *scope, const struct lease *lease);
-
 /** A job that makes a copy under its scratch name, marks it as a spare, and gives it its own name.
  */
 void plan_copy(const struct scope *scope, const struct inventory *inventory,

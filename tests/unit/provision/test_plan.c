@@ -15,6 +15,7 @@
 #include "clean_environment.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/provision/plan.h"
+#include "pgclone/provision/plan_mark.h"
 #include "provision_fixture.h"
 
 #define SCRATCH0 "\"pgclone_scratch_" FIXTURE_LEASE "_0\""
@@ -225,29 +226,6 @@ static void test_existing_databases(void **state)
     }
 }
 
-/* The mark is what a database is dropped by. */
-static void test_mark_of_a_worker(void **state)
-{
-    struct project project OWNED(project_release) = {0};
-    struct mark mark OWNED(mark_release) = {0};
-    char *comment OWNED(memory_free_string) = NULL;
-    (void)state;
-
-    project_init(&project);
-    project.settings.project = memory_copy_string("the \"shop\"");
-    project.settings.run_id = memory_copy_string("r1");
-    project_plan(&project, NULL);
-    comment = plan_mark(&project.scope, &lease, project.scope.workers[1].id, MARK_USE_WORKER);
-    assert_true(mark_parse(comment, &mark));
-    assert_string_equal(mark.project, "the \"shop\"");
-    assert_string_equal(mark.run, "r1");
-    assert_string_equal(mark.worker, "gw1");
-    assert_string_equal(mark.template_name, "circ");
-    assert_string_equal(mark.lease, FIXTURE_LEASE);
-    assert_int_equal(strlen(mark.created), 20);
-    assert_true(mark.pid > 1);
-}
-
 /* Inside a run that lives there the mark has the run's lease, and the scratch names have ours. */
 static void test_mark_inside_a_run(void **state)
 {
@@ -406,24 +384,6 @@ static void test_databases_that_note_changes(void **state)
     }
 }
 
-/* The mark of a template of pgclone's own names the one that it was made from: no worker's. */
-static void test_mark_of_a_template_that_notes_changes(void **state)
-{
-    struct project project OWNED(project_release) = {0};
-    struct mark mark OWNED(mark_release) = {0};
-    char *comment OWNED(memory_free_string) = NULL;
-    (void)state;
-
-    project_init(&project);
-    project.settings.reset = RESET_UNDO;
-    fixture_scope(&project.settings, &project.scope);
-    comment = plan_watched_mark(&project.scope, &lease);
-    assert_true(mark_parse(comment, &mark));
-    assert_int_equal(mark.use, MARK_USE_TEMPLATE);
-    assert_string_equal(mark.template_name, "circ");
-    assert_string_equal(mark.lease, FIXTURE_LEASE);
-}
-
 /* Another client came between the look and the statement. */
 static void test_what_the_codes_do_not_say(void **state)
 {
@@ -511,7 +471,6 @@ int main(void)
         TEST(test_owner_and_grantee),
         TEST(test_grantee_without_a_user),
         TEST(test_existing_databases),
-        TEST(test_mark_of_a_worker),
         TEST(test_mark_inside_a_run),
         TEST(test_sweep_comes_last_and_may_fail),
         TEST(test_a_copy),
@@ -519,7 +478,6 @@ int main(void)
         TEST(test_a_hand_over),
         TEST(test_a_copy_that_is_visited),
         TEST(test_databases_that_note_changes),
-        TEST(test_mark_of_a_template_that_notes_changes),
         TEST(test_what_the_codes_do_not_say),
         TEST(test_a_name_that_cannot_be_given),
     };
