@@ -1,4 +1,3 @@
-#include "pgclone/base/log.h"
 #include "pgclone/handout/errand.h"
 #include "pgclone/handout/visits.h"
 
@@ -33,7 +32,7 @@ void errand_end_undo(struct handout *handout, struct errand *errand)
     session_forget(&handout->stock.visits, &errand->job);
     job_release(&errand->job);
     if (result.outcome == UNDO_DONE) {
-        log_message(LOG_VERBOSE, "undid the changes in database \"%s\"", errand->target);
+        visits_done(&handout->stock, errand->target, &result);
         errand_answer(handout, errand, errand->target, SERVED_UNDO);
     } else if (result.outcome == UNDO_PREPARED && errand->rounds++ < VISITS_MOST_ROUNDS) {
         undo_again(errand->target, &result, &errand->job);

@@ -12,7 +12,8 @@ static const size_t visit_width = 64;
 /* Who waits for a test's database does not wait for long. */
 struct visit {
     struct job job;
-    struct copy *copy; /* borrowed: it is not forgotten while it is visited */
+    struct copy *copy; /* borrowed: it is not forgotten while it is visited; NULL: the notes' pages
+                          are vacuumed, and nobody waits for that */
     bool undoes;
     int rounds;
     struct visit *next;
@@ -62,21 +63,36 @@ void visits_refused(struct stock *stock, const char *name, const struct undo_res
                 result->detail != NULL ? result->detail : "", result->detail != NULL ? ")" : "");
 }
 
+void visits_done(struct stock *stock, const char *name, const struct undo_result *result)
+{
+    struct visit *visit;
+
+    log_message(LOG_VERBOSE, "undid the changes in database \"%s\"", name);
+    if (!result->vacuum)
+        return;
+    visit = visit_add(stock, NULL, false);
+    undo_vacuum(name, &visit->job);
+    visits_send(stock, &visit->job);
+}
+
 /* Whether it has ended; if not, it goes on in another round. */
 static bool visit_end(struct stock *stock, struct visit *visit)
 {
     struct undo_result result OWNED(undo_result_release) = {0};
     struct copy *copy = visit->copy;
 
-    undo_read(&visit->job, &result);
     session_forget(&stock->visits, &visit->job);
+    if (copy != NULL)
+        undo_read(&visit->job, &result);
     job_release(&visit->job);
+    if (copy == NULL)
+        return true;
     if (!visit->undoes) {
         copy->state = COPY_READY;
     } else if (result.outcome == UNDO_DONE) {
         copy->state = COPY_READY;
         copy->undone = true;
-        log_message(LOG_VERBOSE, "undid the changes in copy \"%s\"", copy->name);
+        visits_done(stock, copy->name, &result);
     } else if (result.outcome == UNDO_PREPARED && visit->rounds++ < VISITS_MOST_ROUNDS) {
         undo_again(copy->name, &result, &visit->job);
         visits_send(stock, &visit->job);

@@ -2,8 +2,9 @@
 
 #include "pgclone/base/strbuf.h"
 
-const char sql_undo_begin[] = "SELECT outcome, reason, detail FROM pgclone.begin()";
-const char sql_undo[] = "SELECT outcome, reason, detail FROM pgclone.undo()";
+const char sql_undo_begin[] = "SELECT outcome, reason, detail, vacuum FROM pgclone.begin()";
+const char sql_undo[] = "SELECT outcome, reason, detail, vacuum FROM pgclone.undo()";
+const char sql_undo_vacuum[] = "VACUUM pgclone.note";
 
 /*
  * The number of sessions that clients have had in the template says whether anybody may have

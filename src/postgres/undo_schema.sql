@@ -83,32 +83,34 @@ CREATE VIEW pgclone.styles AS
 
 -- --------------------------------------------------------------------------------- the beginning
 
+-- What follows is called by begin() and undo(), which fix the search path and all other settings that
+-- matter. Functions are written in PL/pgSQL, which keeps their plans from one undo to the next.
+
 -- A crash, and whoever resets statistics, leaves another time in one of these.
-CREATE FUNCTION pgclone.statistics() RETURNS text LANGUAGE sql
-    SET search_path = pg_catalog, pg_temp SET TimeZone = 'GMT' SET DateStyle = 'ISO, YMD' AS $$
-    SELECT concat_ws('/', pg_stat_get_bgwriter_stat_reset_time(), current_setting('track_counts'),
+CREATE FUNCTION pgclone.statistics() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN concat_ws('/', pg_stat_get_bgwriter_stat_reset_time(), current_setting('track_counts'),
                      pg_stat_get_db_stat_reset_time((SELECT oid FROM pg_database
-                                                     WHERE datname = current_database())))
-$$;
+                                                     WHERE datname = current_database())));
+END $$;
 
 -- What the catalogs that all databases share say of this one, but for its name and its comment.
-CREATE FUNCTION pgclone.facts() RETURNS text LANGUAGE sql
-    SET search_path = pg_catalog, pg_temp AS $$
-    SELECT concat_ws('/', d.datdba, d.datacl, d.datconnlimit, d.dattablespace, d.datistemplate,
-                     d.datallowconn,
-                     (SELECT string_agg(concat_ws('=', s.setrole, s.setconfig), ',' ORDER BY s.setrole)
-                      FROM pg_db_role_setting s WHERE s.setdatabase = d.oid),
-                     (SELECT count(*) FROM pg_subscription WHERE subdbid = d.oid),
-                     (SELECT count(*) FROM pg_replication_slots WHERE database = d.datname))
-    FROM pg_database d WHERE d.datname = current_database()
-$$;
+CREATE FUNCTION pgclone.facts() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT concat_ws('/', d.datdba, d.datacl, d.datconnlimit, d.dattablespace, d.datistemplate,
+                             d.datallowconn,
+                             (SELECT string_agg(concat_ws('=', s.setrole, s.setconfig), ',' ORDER BY s.setrole)
+                              FROM pg_db_role_setting s WHERE s.setdatabase = d.oid),
+                             (SELECT count(*) FROM pg_subscription WHERE subdbid = d.oid),
+                             (SELECT count(*) FROM pg_get_replication_slots() WHERE datoid = d.oid))
+            FROM pg_database d WHERE d.datname = current_database());
+END $$;
 
 -- ----------------------------------------------------------------------------------------- undoing
 
 -- Ends all other sessions of the database, and waits until they are gone: each tells its counters
 -- before it leaves the list.
-CREATE FUNCTION pgclone.end_sessions() RETURNS void LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION pgclone.end_sessions() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     here oid := (SELECT oid FROM pg_database WHERE datname = current_database());
     leaving int[];
@@ -128,8 +130,7 @@ BEGIN
 END $$;
 
 -- Says what kind of statement has changed these catalogs, as far as they tell.
-CREATE FUNCTION pgclone.explain(changed oid[], OUT reason text, OUT detail text) LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION pgclone.explain(changed oid[], OUT reason text, OUT detail text) LANGUAGE plpgsql AS $$
 BEGIN
     detail := (SELECT string_agg(relation::regclass::text, ', ') FROM unnest(changed) AS relation);
     reason := CASE
@@ -146,30 +147,31 @@ BEGIN
     END;
 END $$;
 
--- Takes back what the notes say of one table, with the functions that were made for it.
-CREATE FUNCTION pgclone.play() RETURNS void LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp AS $$
+-- Takes back what the notes say, table by table, with the functions that were made for them. The notes
+-- are read once, since those of earlier undos are still in their pages until these are vacuumed.
+CREATE FUNCTION pgclone.play() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     one record;
 BEGIN
     PERFORM set_config('pgclone.undo', 'playing', true);
     FOR one IN
-        SELECT relation, coalesce(sum(times) FILTER (WHERE times > 0), 0) AS came,
-               coalesce(-sum(times) FILTER (WHERE times < 0), 0) AS went
-        FROM (SELECT relation, sum(sign) AS times FROM pgclone.note GROUP BY relation, line) AS net
+        SELECT relation, array_agg(line) FILTER (WHERE times > 0) AS came,
+               array_agg(times) FILTER (WHERE times > 0) AS came_times,
+               array_agg(line) FILTER (WHERE times < 0) AS went,
+               array_agg(-times) FILTER (WHERE times < 0) AS went_times
+        FROM (SELECT relation, line, sum(sign)::int AS times FROM pgclone.note
+              GROUP BY relation, line HAVING sum(sign) <> 0) AS net
         GROUP BY relation
     LOOP
-        IF one.came > 0 OR one.went > 0 THEN
-            EXECUTE format('SELECT pgclone.play_%s(%s, %s)', one.relation, one.came, one.went);
-        END IF;
+        EXECUTE format('SELECT pgclone.play_%s($1, $2, $3, $4)', one.relation)
+            USING one.came, one.came_times, one.went, one.went_times;
     END LOOP;
     DELETE FROM pgclone.note;
     PERFORM set_config('pgclone.undo', '', true);
 END $$;
 
 -- What keeps the database from being put back, or NULL.
-CREATE FUNCTION pgclone.obstacle(OUT reason text, OUT detail text) LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET stats_fetch_consistency = none AS $$
+CREATE FUNCTION pgclone.obstacle(OUT reason text, OUT detail text) LANGUAGE plpgsql AS $$
 DECLARE
     changed oid[] := pgclone.changed_catalogs();
 BEGIN
@@ -195,17 +197,20 @@ END $$;
  *   prepared  `detail` has a statement on each line, to be sent first: transactions that were
  *             prepared hold locks, and no function may end them
  *
+ * `vacuum` says that the notes that were taken back fill so many pages that reading these is slow.
  * Other sessions that connect while this goes on wait before their first change, and come after it.
  */
-CREATE FUNCTION pgclone.undo(OUT outcome text, OUT reason text, OUT detail text) LANGUAGE plpgsql
+CREATE FUNCTION pgclone.undo(OUT outcome text, OUT reason text, OUT detail text, OUT vacuum boolean)
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' SET row_security = off
     SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET TimeZone = 'GMT'
     SET extra_float_digits = 3 SET bytea_output = 'hex' SET lc_monetary = 'C' SET xmloption = 'content'
-    SET array_nulls = on SET transform_null_equals = off SET enable_seqscan = off SET jit = off AS $$
+    SET array_nulls = on SET transform_null_equals = off SET enable_seqscan = off SET jit = off
+    SET plan_cache_mode = force_generic_plan SET stats_fetch_consistency = none AS $$
 BEGIN
     PERFORM pgclone.end_sessions();
-    detail := (SELECT string_agg(format('ROLLBACK PREPARED %L', gid), E'\n') FROM pg_prepared_xacts
-               WHERE database = current_database());
+    detail := (SELECT string_agg(format('ROLLBACK PREPARED %L', p.gid), E'\n') FROM pg_prepared_xact() p
+               JOIN pg_database d ON d.oid = p.dbid WHERE d.datname = current_database());
     IF detail IS NOT NULL THEN
         outcome := 'prepared';
         RETURN;
@@ -219,16 +224,18 @@ BEGIN
     PERFORM pgclone.play_sequences();
     PERFORM pgclone.play();
     outcome := 'undone';
+    vacuum := pg_relation_size('pgclone.note') > 32 * 8192;
 END $$;
 
 -- Called once in each new database, before anybody gets it.
-CREATE FUNCTION pgclone.begin(OUT outcome text, OUT reason text, OUT detail text) LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION pgclone.begin(OUT outcome text, OUT reason text, OUT detail text, OUT vacuum boolean)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp SET TimeZone = 'GMT' SET DateStyle = 'ISO, YMD' AS $$
 BEGIN
     DELETE FROM pgclone.baseline;
     INSERT INTO pgclone.baseline VALUES (pgclone.statistics(), pgclone.facts());
     -- An event trigger on login, say, has changed something in this very session.
-    SELECT * INTO outcome, reason, detail FROM pgclone.undo();
+    SELECT * INTO outcome, reason, detail, vacuum FROM pgclone.undo();
 END $$;
 
 -- ------------------------------------------------------------------- what depends on the template
@@ -291,16 +298,15 @@ CREATE FUNCTION pgclone.key_of(relation oid) RETURNS text LANGUAGE sql
 $$;
 
 /*
- * The function that puts one table back: `came` rows are taken out, `went` rows put in. The rows that
- * are taken out must be there, exactly as they were noted: if one is not, something was not noted.
- * Partitions and children are put back one by one.
+ * The function that puts one table back: the rows `came` are taken out, and `went` put in, each as often
+ * as its number says. The rows that are taken out must be there, exactly as they were noted: if one is
+ * not, something was not noted. Partitions and children are put back one by one.
  */
 CREATE FUNCTION pgclone.play_text(relation oid) RETURNS text LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     place constant text := (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
                             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation);
-    target constant text := 'ONLY ' || place;
     columns constant text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
                               WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = '');
     fields constant text := (SELECT string_agg(format('(net.r).%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -312,40 +318,36 @@ DECLARE
 BEGIN
     IF key IS NOT NULL THEN
         removal := format($sql$
-            WITH net AS MATERIALIZED (
-                SELECT line, line::%s AS r FROM pgclone.note WHERE relation = %s GROUP BY line HAVING sum(sign) > 0)
-            DELETE FROM %s AS t USING net WHERE %s AND %s = net.line;$sql$, place, relation, target, key, line);
+                WITH net AS MATERIALIZED (SELECT n.line, n.line::%1$s AS r FROM unnest(came) AS n (line))
+                DELETE FROM ONLY %1$s AS t USING net WHERE %2$s AND %3$s = net.line;$sql$, place, key, line);
     ELSE
         removal := format($sql$
-            WITH net AS MATERIALIZED (
-                SELECT line, sum(sign) AS times FROM pgclone.note WHERE relation = %s GROUP BY line HAVING sum(sign) > 0),
-            doomed AS MATERIALIZED (
-                SELECT t.tableoid AS part, t.ctid AS place, net.times,
-                       row_number() OVER (PARTITION BY net.line ORDER BY t.tableoid, t.ctid DESC) AS number
-                FROM %s AS t JOIN net ON net.line = %s)
-            DELETE FROM %s AS t USING doomed
-                WHERE t.ctid = doomed.place AND t.tableoid = doomed.part AND doomed.number <= doomed.times;$sql$,
-            relation, target, line, target);
+                WITH net AS MATERIALIZED (SELECT n.line, n.times FROM unnest(came, came_times) AS n (line, times)),
+                doomed AS MATERIALIZED (
+                    SELECT t.ctid AS place, net.times,
+                           row_number() OVER (PARTITION BY net.line ORDER BY t.ctid DESC) AS number
+                    FROM ONLY %1$s AS t JOIN net ON net.line = %2$s)
+                DELETE FROM ONLY %1$s AS t USING doomed
+                    WHERE t.ctid = doomed.place AND doomed.number <= doomed.times;$sql$, place, line);
     END IF;
     return_of := format($sql$
-            INSERT INTO %s %s
-                SELECT %s FROM (SELECT line::%s AS r, -sum(sign) AS times FROM pgclone.note
-                                WHERE relation = %s GROUP BY line HAVING sum(sign) < 0 OFFSET 0) AS net,
-                               LATERAL generate_series(1, net.times);$sql$,
-        place, CASE WHEN columns IS NULL THEN '' ELSE format('(%s) OVERRIDING SYSTEM VALUE', columns) END,
-        fields, place, relation);
+                INSERT INTO %1$s %2$s
+                    SELECT %3$s FROM (SELECT n.line::%1$s AS r, n.times FROM unnest(went, went_times)
+                                      AS n (line, times) OFFSET 0) AS net,
+                                     LATERAL generate_series(1, net.times);$sql$,
+        place, CASE WHEN columns IS NULL THEN '' ELSE format('(%s) OVERRIDING SYSTEM VALUE', columns) END, fields);
     RETURN format($def$
         DECLARE
             done bigint;
         BEGIN
-            IF came > 0 THEN
+            IF came IS NOT NULL THEN
                 %s
                 GET DIAGNOSTICS done = ROW_COUNT;
-                IF done <> came THEN
-                    RAISE EXCEPTION 'of %% rows that came, %% are there in %%', came, done, %L;
+                IF done <> (SELECT sum(times) FROM unnest(came_times) AS times) THEN
+                    RAISE EXCEPTION 'not all rows that came are there in %%', %L;
                 END IF;
             END IF;
-            IF went > 0 THEN
+            IF went IS NOT NULL THEN
                 %s
             END IF;
         END $def$, removal, place, return_of);
@@ -423,7 +425,8 @@ DECLARE
     steps text := '';
 BEGIN
     FOR one IN SELECT relation FROM pgclone.tables LOOP
-        EXECUTE format('CREATE FUNCTION pgclone.play_%s(came bigint, went bigint) RETURNS void LANGUAGE plpgsql AS %L',
+        EXECUTE format('CREATE FUNCTION pgclone.play_%s(came text[], came_times int[], went text[], went_times int[]) '
+                       'RETURNS void LANGUAGE plpgsql AS %L',
                        one.relation, pgclone.play_text(one.relation));
     END LOOP;
     FOR one IN SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c
@@ -443,13 +446,14 @@ BEGIN
                 END IF;$step$, one.oid, one.nspname, one.relname, was.last_value, was.is_called);
         END;
     END LOOP;
-    EXECUTE format('CREATE FUNCTION pgclone.play_sequences() RETURNS void LANGUAGE plpgsql '
-                   'SET stats_fetch_consistency = none AS %L',
+    EXECUTE format('CREATE FUNCTION pgclone.play_sequences() RETURNS void LANGUAGE plpgsql AS %L',
                    'DECLARE value bigint; called boolean; BEGIN ' || steps || ' END');
-    EXECUTE format('CREATE FUNCTION pgclone.changed_catalogs() RETURNS oid[] LANGUAGE sql AS %L', format($sql$
-        SELECT array_agg(relation) FROM unnest(%L::oid[]) AS relation
-        WHERE pg_stat_get_tuples_inserted(relation) > 0 OR pg_stat_get_tuples_updated(relation) > 0
-           OR pg_stat_get_tuples_deleted(relation) > 0 $sql$,
+    EXECUTE format('CREATE FUNCTION pgclone.changed_catalogs() RETURNS oid[] LANGUAGE plpgsql AS %L', format($sql$
+        BEGIN
+            RETURN (SELECT array_agg(relation) FROM unnest(%L::oid[]) AS relation
+                    WHERE pg_stat_get_tuples_inserted(relation) > 0 OR pg_stat_get_tuples_updated(relation) > 0
+                       OR pg_stat_get_tuples_deleted(relation) > 0);
+        END $sql$,
         -- Planner statistics are nobody's content; shared catalogs belong to all databases.
         (SELECT array_agg(c.oid) FROM pg_catalog.pg_class c
          WHERE (c.relkind = 'm' OR c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema'))

@@ -52,6 +52,15 @@ void undo_again(const char *database, const struct undo_result *prepared, struct
     undo_add(out);
 }
 
+void undo_vacuum(const char *database, struct job *out)
+{
+    job_init(out, database);
+    job_in(out, database);
+    job_add(out, memory_copy_string(sql_undo_vacuum), NULL, "vacuum the notes of \"%s\"", database);
+    out->optional = true;
+    out->quiet = true;
+}
+
 static char *undo_text(const struct job *job, const char *column)
 {
     const char *text = results_text(&job->results, 0, 0, column);
@@ -75,6 +84,7 @@ void undo_read(const struct job *job, struct undo_result *out)
         out->outcome = UNDO_DONE;
     else if (strcmp(outcome, "prepared") == 0)
         out->outcome = UNDO_PREPARED;
+    out->vacuum = results_bool(&job->results, 0, 0, "vacuum");
     out->reason = undo_text(job, "reason");
     out->detail = undo_text(job, "detail");
 }

@@ -29,6 +29,9 @@ void visits_send(struct stock *stock, struct job *job);
 /** Forgets all of them; nothing may be at work in `stock->visits` any more. */
 void visits_release(struct stock *stock);
 
+/** Says with -v that a database was undone, and has its notes' pages vacuumed where that is due. */
+void visits_done(struct stock *stock, const char *name, const struct undo_result *result);
+
 /** Says with -v why a database could not be undone, and counts it. */
 void visits_refused(struct stock *stock, const char *name, const struct undo_result *result);
 

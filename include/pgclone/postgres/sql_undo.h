@@ -31,4 +31,7 @@ extern const char sql_undo_begin[];
  * "prepared"), `reason`, `detail`. */
 extern const char sql_undo[];
 
+/** Gives back the room of notes that were taken back; due where sql_undo gives a true `vacuum`. */
+extern const char sql_undo_vacuum[];
+
 #endif

@@ -18,6 +18,7 @@ enum undo_outcome {
 
 struct undo_result {
     enum undo_outcome outcome;
+    bool vacuum;  /**< UNDO_DONE: undo_vacuum() is due */
     char *reason; /**< why it was refused: a kind of statement, or what went wrong; owned */
     char *detail; /**< the server's; NULL: nothing; owned */
 };
@@ -31,6 +32,10 @@ void undo_job(const char *database, struct job *out);
 
 /** The same after UNDO_PREPARED: what that result says comes first. */
 void undo_again(const char *database, const struct undo_result *prepared, struct job *out);
+
+/** Makes a job that gives back the room that earlier notes have taken: every undo reads it. Others
+ * may be in the database meanwhile. */
+void undo_vacuum(const char *database, struct job *out);
 
 /** What came of one of these jobs, which has ended. `out` must be empty. */
 void undo_read(const struct job *job, struct undo_result *out);
