@@ -173,6 +173,7 @@ def statistics(w):
         "SELECT pg_stat_reset()",
         "SELECT pg_stat_reset_single_table_counters('pg_class'::regclass)",
         """CREATE TABLE app.unseen (a integer)
+           SELECT pg_stat_force_next_flush()
            SELECT pg_stat_reset()""",
         "SELECT pg_stat_reset_single_table_counters('app.keyless'::regclass)",
     ]))  # fmt: skip

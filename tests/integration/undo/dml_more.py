@@ -145,6 +145,14 @@ def odd_setting(w):
 
 
 @operation(SAFE, 2)
+def lossy_setting(w):
+    """Takes rows out whose text, under these settings, would not bring them back."""
+    setting = w.rng.choice(["extra_float_digits = -15", "datestyle = 'SQL, DMY'", "datestyle = 'SQL, MDY'"])
+    table = w.rng.choice(["app.numbers", "app.shapes"]) if "float" in setting else "app.times"
+    return [f"SET {setting}", f"DELETE FROM {table} t WHERE {w.some()}"]
+
+
+@operation(SAFE, 2)
 def other_role(w):
     role = w.rng.choice(["undo_app", "undo_owner"])
     return [f"SET ROLE {role}", f"UPDATE app.elsewhere t SET v = current_user WHERE {w.some()}",
