@@ -29,6 +29,15 @@ def replace(cursor, function, old, new):
     cursor.execute(definition.replace(old, new))
 
 
+def functions_like(cursor, pattern):
+    cursor.execute(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'pgclone'::regnamespace AND proname ~ %s", (pattern,)
+    )
+    found = [row[0] for row in cursor.fetchall()]
+    assert found, f"no function is like {pattern}"
+    return found
+
+
 def oid_of(cursor, table):
     cursor.execute("SELECT %s::regclass::oid", (table,))
     return cursor.fetchone()[0]
@@ -52,9 +61,8 @@ def a_trigger_that_is_silent_in_replica_mode(cursor):
 
 @mutation()
 def only_insertions_are_noted(cursor):
-    for style in ("", "_styled"):
-        replace(cursor, f"note_delete{style}", "INSERT INTO pgclone.note SELECT", "PERFORM")
-        replace(cursor, f"note_update{style}", "-1, pgclone_old::pg_catalog.text FROM pgclone_old", "-1, '' FROM pgclone_old LIMIT 0")
+    for name in functions_like(cursor, "^note_(delete|update)_"):
+        replace(cursor, name, "FROM pgclone_old", "FROM pgclone_old LIMIT 0")
 
 
 @mutation()
@@ -104,11 +112,9 @@ def sessions_go_on(cursor):
 
 @mutation("lossy_setting")
 def values_are_noted_in_the_sessions_style(cursor):
-    cursor.execute(
-        "DO $$ DECLARE one record; BEGIN FOR one IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace ="
-        " 'pgclone'::regnamespace AND proname LIKE 'note\\_%\\_styled' LOOP EXECUTE format('ALTER FUNCTION %s RESET DateStyle"
-        " RESET TimeZone RESET extra_float_digits RESET IntervalStyle', one.name); END LOOP; END $$"
-    )
+    for name in functions_like(cursor, "^note_[a-z]+_[0-9]*[1-9][0-9]*$"):
+        for setting in ("DateStyle", "TimeZone", "extra_float_digits", "IntervalStyle"):
+            cursor.execute(sql.SQL("ALTER FUNCTION pgclone.{} RESET {}").format(*map(sql.Identifier, (name, setting.lower()))))
 
 
 @mutation()
