@@ -54,8 +54,8 @@ def a_trigger_that_is_silent_in_replica_mode(cursor):
     """Also where foreign keys act: their statements are ordinary ones."""
     cursor.execute(
         "DO $$ DECLARE one record; BEGIN FOR one IN SELECT tgrelid::regclass AS name, tgname FROM pg_trigger"
-        " WHERE tgname LIKE 'pgclone\\_%' LOOP EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', one.name, one.tgname);"
-        " END LOOP; END $$"
+        " WHERE tgname LIKE 'pgclone\\_%' LOOP"
+        " EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', one.name, one.tgname); END LOOP; END $$"
     )
 
 
@@ -92,7 +92,9 @@ def large_objects_are_not_looked_at(cursor):
 @mutation("truncate", "comment", "create_table")
 def nobody_looks_at_catalogs(cursor):
     """TRUNCATE, DDL and all the rest go unnoticed."""
-    cursor.execute("CREATE OR REPLACE FUNCTION pgclone.changed_catalogs() RETURNS oid[] LANGUAGE sql AS 'SELECT NULL::oid[]'")
+    cursor.execute(
+        "CREATE OR REPLACE FUNCTION pgclone.changed_catalogs() RETURNS oid[] LANGUAGE sql AS 'SELECT NULL::oid[]'"
+    )
 
 
 @mutation("statistics")
@@ -114,7 +116,8 @@ def sessions_go_on(cursor):
 def values_are_noted_in_the_sessions_style(cursor):
     for name in functions_like(cursor, "^note_[a-z]+_[0-9]*[1-9][0-9]*$"):
         for setting in ("DateStyle", "TimeZone", "extra_float_digits", "IntervalStyle"):
-            cursor.execute(sql.SQL("ALTER FUNCTION pgclone.{} RESET {}").format(*map(sql.Identifier, (name, setting.lower()))))
+            names = map(sql.Identifier, (name, setting.lower()))
+            cursor.execute(sql.SQL("ALTER FUNCTION pgclone.{} RESET {}").format(*names))
 
 
 @mutation()
