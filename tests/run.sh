@@ -97,7 +97,7 @@ part_sanitizers() {
     step 'packages for sanitizers' bash tests/support/packages.sh build unit server integration || return
     build_once asan || return
     step 'unit tests, sanitizers' run_ctest asan
-    PGCLONE_CHAOS_ROUNDS=${PGCLONE_CHAOS_ROUNDS-60} \
+    PGCLONE_CHAOS_ROUNDS=${PGCLONE_CHAOS_ROUNDS-60} PGCLONE_UNDO_WORKLOADS=${PGCLONE_UNDO_WORKLOADS-60} \
         step "integration tests, PostgreSQL $(system_major), sanitizers" \
         run_pytest --pgclone "$project/build/asan/pgclone" -m core
 }

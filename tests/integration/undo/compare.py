@@ -24,8 +24,8 @@ OWN = {
 }  # fmt: skip
 # Many rows of the server's own, which nobody changes.
 SELDOM_TOUCHED = {
-    "pg_amop", "pg_amproc", "pg_attribute", "pg_collation", "pg_conversion", "pg_depend", "pg_description", "pg_opfamily",
-    "pg_opclass", "pg_rewrite", "pg_ts_config_map", "pg_index",
+    "pg_amop", "pg_amproc", "pg_attribute", "pg_collation", "pg_conversion", "pg_depend", "pg_description",
+    "pg_opfamily", "pg_opclass", "pg_rewrite", "pg_ts_config_map", "pg_index",
 }  # fmt: skip
 # What VACUUM and ANALYZE write in place, and where a table's file is.
 PASSING = {

@@ -76,14 +76,17 @@ def insert(w):
 
 @operation(SAFE, 3)
 def insert_default_values(w):
-    choices = ["app.serial_key", "app.no_columns", "app.unlogged", "app.one_column", "app.keyless", "app.tree", "public.note",
-               "app.identity_always", "app.identity_default", "app.by_list", "app.secured", "app.parent", "app.grandchild"]
+    choices = ["app.serial_key", "app.no_columns", "app.unlogged", "app.one_column", "app.keyless",
+        "app.tree", "public.note",
+               "app.identity_always", "app.identity_default", "app.by_list", "app.secured", "app.parent",
+               "app.grandchild"]
     return f"INSERT INTO {w.rng.choice(choices)} DEFAULT VALUES{w.rng.choice(['', ' RETURNING *'])}"  # fmt: skip
 
 
 @operation(SAFE, 4)
 def insert_many(w):
-    table = w.rng.choice(["app.keyless (a, b)", "app.by_list (v, region)", "app.one_column (v)", "app.rule_log (id, v)"])
+    table = w.rng.choice(["app.keyless (a, b)", "app.by_list (v, region)", "app.one_column (v)",
+        "app.rule_log (id, v)"])
     values = "g, 'many'" if "," in table else "'many ' || g"
     return f"INSERT INTO {table} SELECT {values} FROM generate_series(1, {w.rng.choice([10, 100, 1000])}) g"
 
@@ -130,7 +133,8 @@ def update_nothing(w):
 
 @operation(SAFE, 5)
 def update_key(w):
-    table = w.rng.choice(["app.customer", "app.orders", "app.tree", "app.by_hash", "app.later", "app.serial_key", "app.elsewhere"])
+    table = w.rng.choice(["app.customer", "app.orders", "app.tree", "app.by_hash", "app.later",
+        "app.serial_key", "app.elsewhere"])
     by = w.rng.choice([1000, 500, 1, -1]) if table == "app.later" else w.rng.choice([1000, 500])
     column = "place" if table == "app.later" else "id"
     return f"UPDATE {table} SET {column} = {column} + {by} WHERE {w.some(table.split('.')[1])}"
@@ -154,9 +158,10 @@ def update_from(w):
         f"UPDATE app.tree t SET v = o.v || '!' FROM app.tree o WHERE o.id = t.parent AND {w.some()}",
         f"UPDATE app.keyless t SET c = t.c + 1 FROM app.keyless o WHERE o.b = t.b AND {w.some('o')} RETURNING t.*, o.*",
         f"UPDATE app.orders t SET total = c.id FROM app.customer c WHERE c.id = t.customer AND {w.some('c')}",
-        f"UPDATE app.numbers t SET real = o.real, numeric = o.numeric FROM app.numbers o WHERE o.id = t.id + 1 AND {w.some()}",
-        f"UPDATE app.toasted t SET (external, extended) = (SELECT extended, external FROM app.toasted o WHERE o.id = t.id)"
-        f" WHERE {w.some()}",
+        f"UPDATE app.numbers t SET real = o.real, numeric = o.numeric FROM app.numbers o"
+        f" WHERE o.id = t.id + 1 AND {w.some()}",
+        f"UPDATE app.toasted t SET (external, extended) = (SELECT extended, external FROM app.toasted o"
+        f" WHERE o.id = t.id) WHERE {w.some()}",
     ])  # fmt: skip
 
 
@@ -196,11 +201,12 @@ def common_table(w):
         f"WITH gone AS (DELETE FROM {table.name} t WHERE {w.some()} RETURNING *)"
         f" INSERT INTO {table.name} ({names}){always} SELECT {names} FROM gone",
         f"WITH one AS (UPDATE app.serial_key t SET amount = 1 WHERE {w.some()} RETURNING id), two AS (DELETE FROM"
-        f" app.customer t WHERE id IN (SELECT id FROM one) RETURNING *) INSERT INTO app.keyless SELECT id, name FROM two",
+        f" app.customer t WHERE id IN (SELECT id FROM one) RETURNING *)"
+        " INSERT INTO app.keyless SELECT id, name FROM two",
         f"WITH moved AS (DELETE FROM app.by_range t WHERE {w.some()} RETURNING id, day, v)"
         f" INSERT INTO app.by_range (id, day, v) SELECT id, day + 365, v FROM moved",
-        f"WITH a AS (INSERT INTO app.one_column VALUES ('a') RETURNING *), b AS (INSERT INTO app.one_column VALUES ('b'))"
-        f" UPDATE app.one_column SET v = v || (SELECT v FROM a)",
+        f"WITH a AS (INSERT INTO app.one_column VALUES ('a') RETURNING *),"
+        " b AS (INSERT INTO app.one_column VALUES ('b')) UPDATE app.one_column SET v = v || (SELECT v FROM a)",
     ])  # fmt: skip
 
 

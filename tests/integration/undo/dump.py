@@ -7,9 +7,18 @@ import subprocess
 NOT_CONTENT = re.compile(r"^\\(un)?restrict |^CREATE TRIGGER pgclone_|ENABLE ALWAYS TRIGGER pgclone_|^--|^$")
 
 
+def pg_dump_for(server):
+    """The server's own, which some packages lack; an older one refuses."""
+    program = os.path.join(server.bindir, "pg_dump")
+    return program if os.path.exists(program) else None
+
+
 def dump(server, database):
+    program = pg_dump_for(server)
+    if program is None:
+        return []
     text = subprocess.run(
-        [os.path.join(server.bindir, "pg_dump"), "-h", server.socket, "-p", str(server.port), "-U", "postgres",
+        [program, "-h", server.socket, "-p", str(server.port), "-U", "postgres",
          "-N", "pgclone", "--no-sync", database],
         check=True, capture_output=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
     ).stdout.decode()  # fmt: skip

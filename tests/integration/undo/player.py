@@ -30,7 +30,8 @@ class Tally:
         return sorted(kind for kind, count in self.failed.items() if count >= 20 and not self.ran[kind])
 
     def __str__(self):
-        lines = [f"  {kind:22} {self.ran[kind]:6} ran {self.failed[kind]:6} failed" for kind in sorted({*self.ran, *self.failed})]
+        kinds = sorted({*self.ran, *self.failed})
+        lines = [f"  {kind:22} {self.ran[kind]:6} ran {self.failed[kind]:6} failed" for kind in kinds]
         lines += [f"  {count:6} {error}" for error, count in self.errors.most_common(25)]
         lines += [f"  {count:6} resets: {answer}" for answer, count in sorted(self.answers.items())]
         lines += [f"  {count:6} because: {reason}" for reason, count in self.because.most_common(25)]

@@ -51,5 +51,6 @@ def install(server):
     with server.session(TEMPLATE) as connection, connection.cursor() as cursor:
         for text in statements_of(server.major, has_xml(cursor)):
             cursor.execute(text)
+        cursor.execute(f"GRANT CREATE ON SCHEMA public, app TO {APP}")
         cursor.execute("VACUUM (FREEZE, ANALYZE)")
     server.query(f"GRANT CREATE, TEMPORARY ON DATABASE {TEMPLATE} TO {APP}")

@@ -4,11 +4,14 @@ NUMBERS = {
     "smallint": ["0", "-32768", "32767", "7", "-1"],
     "integer": ["0", "1", "-1", "2147483647", "(-2147483648)", "42", "17"],
     "bigint": ["0", "9223372036854775807", "(-9223372036854775808)", "12", "-5"],
-    "numeric": ["0", "0.00", "1.10", "1.1", "'NaN'", "'Infinity'", "'-Infinity'", "1e100", "-0.000000000000000000001"],
+    "numeric": ["0", "0.00", "1.10", "1.1", "'NaN'", "'Infinity'", "'-Infinity'", "1e100",
+        "-0.000000000000000000001"],
     "numeric(12,2)": ["0", "1.10", "-99.99", "'NaN'", "9999999999.99"],
     "real": ["0", "'-0'", "'NaN'", "'Infinity'", "'-Infinity'", "1.1", "3.4e38", "1e-45", "0.1"],
-    "double precision": ["0", "'-0'", "'NaN'", "'Infinity'", "'-Infinity'", "0.1", "1e308", "5e-324", "1.0000000000000002"],
-    "money": ["0::money", "12.34::numeric::money", "(-0.05)::numeric::money", "92233720368547758.07::numeric::money"],
+    "double precision": ["0", "'-0'", "'NaN'", "'Infinity'", "'-Infinity'", "0.1", "1e308", "5e-324",
+        "1.0000000000000002"],
+    "money": ["0::money", "12.34::numeric::money", "(-0.05)::numeric::money",
+        "92233720368547758.07::numeric::money"],
     "oid": ["0", "4294967295", "16384"],
     "xid": ["'0'", "'4294967295'"],
     "xid8": ["'0'", "'18446744073709551615'"],
@@ -17,15 +20,18 @@ NUMBERS = {
     "pg_lsn": ["'0/0'", "'FFFFFFFF/FFFFFFFF'", "'16/B374D848'"],
 }
 TEXTS = {
-    "text": ["''", "'a'", "' '", "'NULL'", "'null'", "E'\\n'", "E'\\t\\r\\b\\f'", "E'\\\\N'", "'\"quoted\"'", "'(1,2)'",
-             "'{a,b}'", "E'\\x01'", "'ünï 名 🙂'", "repeat('long ', 900)", "'it''s'", "'a,b'", "'$$'", "E'a\\\\b'"],
+    "text": ["''", "'a'", "' '", "'NULL'", "'null'", "E'\\n'", "E'\\t\\r\\b\\f'", "E'\\\\N'", "'\"quoted\"'",
+        "'(1,2)'",
+             "'{a,b}'", "E'\\x01'", "'ünï 名 🙂'", "repeat('long ', 900)", "'it''s'", "'a,b'", "'$$'",
+             "E'a\\\\b'"],
     "character varying(20)": ["''", "'v'", "'trailing  '", "'twenty characters ok'"],
     "character(6)": ["''", "'a'", "'ab  '", "'abcdef'", "' x'"],
     "character(1)": ["''", "' '", "'x'"],
     "\"char\"": ["''", "'a'", "'\\'", "'\"'", "'\\377'"],
     "name": ["''", "'name'", "repeat('n', 63)::name"],
     "bytea": ["''", "'\\x00'", "'\\x5c5c27'", "'\\xff00ff'", "decode(repeat('00ff', 2000), 'hex')"],
-    "json": ["'{}'", "'null'", "'{\"a\" :  1, \"a\":2}'", "'[1 , 2]'", "'1.0'", "'\"\\u00e9\"'", "E'{\"n\":\\n 1e2}'"],
+    "json": ["'{}'", "'null'", "'{\"a\" :  1, \"a\":2}'", "'[1 , 2]'", "'1.0'", "'\"\\u00e9\"'",
+        "E'{\"n\":\\n 1e2}'"],
     "jsonb": ["'{}'", "'null'", "'{\"a\": 1, \"b\": [1.0, 1]}'", "'\"x\"'", "'1.00'", "'{\"\": null}'"],
     "jsonpath": ["'$'", "'strict $.a[*] ? (@ > 1)'"],
     "xml": ["'<a/>'", "'<a b=\"1\" >  x</a>'", "''"],
@@ -46,12 +52,15 @@ TEXTS = {
     "aclitem": ["'undo_app=r/undo_owner'"],
 }
 TIMES = {
-    "date": ["'2020-02-29'", "'infinity'", "'-infinity'", "'0044-03-15 BC'", "'2021-06-01'", "'5874897-12-31'", "'2019-07-07'"],
+    "date": ["'2020-02-29'", "'infinity'", "'-infinity'", "'0044-03-15 BC'", "'2021-06-01'",
+        "'5874897-12-31'", "'2019-07-07'"],
     "time without time zone": ["'00:00'", "'24:00:00'", "'23:59:59.999999'"],
     "time(0) without time zone": ["'12:00'"],
     "time with time zone": ["'00:00+14'", "'23:59:59.5-12:30'"],
-    "timestamp without time zone": ["'2020-02-29 12:00'", "'infinity'", "'-infinity'", "'4713-01-01 00:00:00 BC'", "'1999-12-31 23:59:59.999999'"],
-    "timestamp with time zone": ["'2020-10-25 02:30+02'", "'2020-10-25 02:30+01'", "'infinity'", "'0001-01-01 00:00:00+00 BC'", "'294276-12-31 23:59:59+00'"],
+    "timestamp without time zone": ["'2020-02-29 12:00'", "'infinity'", "'-infinity'",
+        "'4713-01-01 00:00:00 BC'", "'1999-12-31 23:59:59.999999'"],
+    "timestamp with time zone": ["'2020-10-25 02:30+02'", "'2020-10-25 02:30+01'", "'infinity'",
+        "'0001-01-01 00:00:00+00 BC'", "'294276-12-31 23:59:59+00'"],
     "interval": ["'0'", "'1 mon'", "'30 days'", "'-1 year 2 days -03:04:05.678'", "'1 day'", "'24:00:00'"],
     "interval day to second(3)": ["'1 02:03:04.567'"],
 }
@@ -80,7 +89,8 @@ MANY = {
     "tstzmultirange": ["'{[2020-01-01 00:00+00,2021-01-01 00:00+00)}'"],
     "datemultirange": ["'{}'"],
     "integer[]": ["'{}'", "'{1,NULL,3}'", "'[-2:0]={1,2,3}'", "'{{1,2},{3,4}}'", "'[0:0][5:6]={{1,2}}'"],
-    "text[]": ["'{}'", "'{\"\",NULL,\"NULL\",\"a,b\",\"{}\"}'", "'[0:1]={\"\\\\\",\"\\\"\"}'", "ARRAY[' ', E'\\n', '']"],
+    "text[]": ["'{}'", "'{\"\",NULL,\"NULL\",\"a,b\",\"{}\"}'", "'[0:1]={\"\\\\\",\"\\\"\"}'",
+        "ARRAY[' ', E'\\n', '']"],
     "json[]": ["ARRAY['{\"a\" : 1}'::json, NULL]"],
     "double precision[]": ["'{NaN,-0,Infinity}'"],
     "timestamp with time zone[]": ["'{2020-10-25 02:30+02,infinity}'"],
@@ -98,7 +108,8 @@ MANY = {
     "app.floats": ["'[-0,NaN]'", "'empty'"],
     "app.tree": ["ROW(1, NULL, 'a row of a table')"],
 }  # fmt: skip
-TABLES = {"app.numbers": NUMBERS, "app.texts": TEXTS, "app.times": TIMES, "app.shapes": SHAPES, "app.many": MANY}
+TABLES = {"app.numbers": NUMBERS, "app.texts": TEXTS, "app.times": TIMES, "app.shapes": SHAPES,
+    "app.many": MANY}
 POOLS = {kind: values for table in TABLES.values() for kind, values in table.items()}
 
 TYPES_SQL = """

@@ -58,6 +58,14 @@ class Generator:
         sessions = [self._session(rng, number, hard, seed) for number in range(rng.choice([1, 1, 2, 3, 4]))]
         return Workload(seed, hard, sessions, self._order(rng, sessions))
 
+    def seeds_with(self, kinds, start):
+        """The seeds from `start` on whose workloads have an operation of one of these kinds."""
+        seed = start
+        while True:
+            if any(step.kind in kinds for step in self.workload(seed).steps):
+                yield seed
+            seed += 1
+
     def _session(self, rng, number, hard, seed):
         user = rng.choices(["postgres", "undo_app", "undo_owner"], [65, 30, 5])[0]
         session = Session(number, user, rng.random() < 0.6, rng.choice(ENDINGS))
