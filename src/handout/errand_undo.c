@@ -1,14 +1,27 @@
+#include "pgclone/base/clock.h"
+#include "pgclone/base/memory.h"
 #include "pgclone/handout/errand.h"
 #include "pgclone/handout/visits.h"
 
 /* A request that is served by putting the database back which it is about; where that cannot be,
  * the database is replaced. */
 
-void errand_begin_undo(struct handout *handout, struct errand *errand)
+/* `prepared`: what came of the last round; NULL: this is the first. */
+static void errand_undo(struct handout *handout, struct errand *errand,
+                        const struct undo_result *prepared)
 {
     errand->phase = ERRAND_UNDOES;
-    undo_job(errand->target, &errand->job);
+    errand->undo_began_us = clock_now_us();
+    if (prepared != NULL && prepared->outcome == UNDO_PREPARED)
+        undo_again(errand->target, prepared, &errand->job);
+    else
+        undo_job(errand->target, &errand->job);
     visits_send(&handout->stock, &errand->job);
+}
+
+void errand_begin_undo(struct handout *handout, struct errand *errand)
+{
+    errand_undo(handout, errand, NULL);
 }
 
 /* Where nobody waits for it any more the database may be somebody else's by now. */
@@ -31,13 +44,14 @@ void errand_end_undo(struct handout *handout, struct errand *errand)
     undo_read(&errand->job, &result);
     session_forget(&handout->stock.visits, &errand->job);
     job_release(&errand->job);
-    if (result.outcome == UNDO_DONE) {
+    if (result.outcome == UNDO_DONE && visits_hold(&handout->stock, errand->undo_began_us)) {
         visits_done(&handout->stock, errand->target, &result);
         errand_answer(handout, errand, errand->target, SERVED_UNDO);
-    } else if (result.outcome == UNDO_PREPARED && errand->rounds++ < VISITS_MOST_ROUNDS) {
-        undo_again(errand->target, &result, &errand->job);
-        visits_send(&handout->stock, &errand->job);
+    } else if (result.outcome != UNDO_REFUSED && errand->rounds++ < VISITS_MOST_ROUNDS) {
+        errand_undo(handout, errand, &result);
     } else {
+        if (result.outcome == UNDO_DONE)
+            memory_replace_string(&result.reason, "the connection to the server was lost");
         visits_refused(&handout->stock, errand->target, &result);
         errand_replace(handout, errand);
     }

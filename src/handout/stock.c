@@ -39,7 +39,8 @@ void stock_open(const struct session *session, const struct inventory *found, st
 {
     const struct settings *settings = session->scope->settings;
 
-    *out = (struct stock){.scope = session->scope, .found = found, .scratch = first_scratch};
+    *out = (struct stock){
+        .scope = session->scope, .found = found, .first = session, .scratch = first_scratch};
     session_open_beside(session, &out->makes);
     session_open_beside(session, &out->drops);
     session_open_beside(session, &out->visits);
@@ -58,7 +59,8 @@ struct copy *stock_ready(const struct stock *stock)
 {
     struct copy *copy = stock->copies;
 
-    while (copy != NULL && copy->state != COPY_READY)
+    while (copy != NULL &&
+           (copy->state != COPY_READY || (copy->undone && !visits_hold(stock, copy->undone_us))))
         copy = copy->next;
     return copy;
 }

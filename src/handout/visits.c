@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "pgclone/base/clock.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 
@@ -15,6 +16,7 @@ struct visit {
     struct copy *copy; /* borrowed: it is not forgotten while it is visited; NULL: the notes' pages
                           are vacuumed, and nobody waits for that */
     bool undoes;
+    int64_t began_us;
     int rounds;
     struct visit *next;
 };
@@ -33,6 +35,7 @@ static struct visit *visit_add(struct stock *stock, struct copy *copy, bool undo
     *end = memory_new(1, sizeof **end);
     (*end)->copy = copy;
     (*end)->undoes = undoes;
+    (*end)->began_us = clock_now_us();
     return *end;
 }
 
@@ -92,6 +95,7 @@ static bool visit_end(struct stock *stock, struct visit *visit)
     } else if (result.outcome == UNDO_DONE) {
         copy->state = COPY_READY;
         copy->undone = true;
+        copy->undone_us = visit->began_us;
         visits_done(stock, copy->name, &result);
     } else if (result.outcome == UNDO_PREPARED && visit->rounds++ < VISITS_MOST_ROUNDS) {
         undo_again(copy->name, &result, &visit->job);
@@ -102,6 +106,19 @@ static bool visit_end(struct stock *stock, struct visit *visit)
         copy->state = COPY_UNWANTED;
     }
     return true;
+}
+
+bool visits_hold(const struct stock *stock, int64_t since_us)
+{
+    return session_connected_since_us(stock->first) <= since_us;
+}
+
+/* After a crash none could be undone again: its notes and counters are lost. */
+static void visits_distrust(struct stock *stock)
+{
+    for (struct copy *copy = stock->copies; copy != NULL; copy = copy->next)
+        if (copy->state == COPY_READY && copy->undone && !visits_hold(stock, copy->undone_us))
+            copy->state = COPY_UNWANTED;
 }
 
 void visits_advance(struct stock *stock)
@@ -118,6 +135,7 @@ void visits_advance(struct stock *stock)
         *at = visit->next;
         free(visit);
     }
+    visits_distrust(stock);
 }
 
 void visits_release(struct stock *stock)

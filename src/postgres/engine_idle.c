@@ -26,6 +26,15 @@ bool engine_is_connected(const struct engine *engine)
            lane_is_in(&engine->lanes[0], NULL);
 }
 
+int64_t engine_connected_since_us(const struct engine *engine)
+{
+    const struct lane *first = engine->lanes;
+
+    return engine->lane_count > 0 && lane_is_in(first, NULL) && !lane_has_ended(first)
+               ? first->since_us
+               : INT64_MAX;
+}
+
 bool engine_take_loss(struct engine *engine, struct error *err)
 {
     if (!error_is_set(&engine->loss))

@@ -82,6 +82,17 @@ bool lane_is_quiet(const struct lane *lane)
            errno == EAGAIN;
 }
 
+bool lane_has_ended(const struct lane *lane)
+{
+    char byte;
+
+    if (lane->state != LANE_READY || lane->slot.state == SLOT_CLOSED)
+        return true;
+    return lane_is_idle(lane)
+               ? !lane_is_quiet(lane)
+               : recv(slot_descriptor(&lane->slot), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 bool lane_event_pending(const struct lane *lane)
 {
     if (slot_is_busy(&lane->slot))
@@ -111,6 +122,7 @@ void lane_prepared(struct lane *lane)
 {
     free(lane->setup);
     lane->setup = NULL;
+    lane->since_us = clock_now_us();
     lane->state = LANE_READY;
 }
 

@@ -139,7 +139,7 @@ BEGIN
         WHEN changed <@ ARRAY['pg_trigger']::regclass[]::oid[]
             THEN 'a trigger that was enabled or disabled'
         WHEN changed <@ ARRAY['pg_class']::regclass[]::oid[]
-            THEN 'TRUNCATE or REINDEX'
+            THEN 'TRUNCATE, REINDEX, or GRANT or ALTER on a table'
         WHEN pg_stat_get_tuples_inserted('pg_class'::regclass) > 0
              AND pg_stat_get_tuples_inserted('pg_class'::regclass) = pg_stat_get_tuples_deleted('pg_class'::regclass)
             THEN 'a temporary table, REFRESH MATERIALIZED VIEW, CLUSTER or another statement that writes a table anew'
@@ -175,7 +175,11 @@ CREATE FUNCTION pgclone.obstacle(OUT reason text, OUT detail text) LANGUAGE plpg
 DECLARE
     changed oid[] := pgclone.changed_catalogs();
 BEGIN
-    IF changed IS NOT NULL THEN
+    -- Nothing is counted then, so that nothing looks changed.
+    IF current_setting('track_counts') = 'off'
+       OR EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setting LIKE 'track_counts=%') THEN
+        reason := 'track_counts is off for the server or a role';
+    ELSIF changed IS NOT NULL THEN
         SELECT * INTO reason, detail FROM pgclone.explain(changed);
     ELSIF NOT EXISTS (SELECT FROM pgclone.baseline WHERE statistics = pgclone.statistics()) THEN
         reason := 'the server lost its statistics, or they were reset';

@@ -243,6 +243,11 @@ bool session_is_lost(const struct session *session)
     return !engine_is_running(session->engine) && !engine_is_connected(session->engine);
 }
 
+int64_t session_connected_since_us(const struct session *session)
+{
+    return engine_connected_since_us(session->engine);
+}
+
 bool session_take_loss(struct session *session, struct error *err)
 {
     return engine_take_loss(session->engine, err);

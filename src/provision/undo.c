@@ -8,6 +8,7 @@
 #include "pgclone/postgres/sql_undo.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/look.h"
+#include "pgclone/provision/plan.h"
 
 /* Undoing takes the server's time, not the disk's: more at once gain nothing. */
 static const size_t undo_width = 8;
@@ -98,6 +99,15 @@ void undo_result_release(struct undo_result *result)
 
 /* ------------------------------------------------------------------------------ several at once */
 
+/* What is reported is there after a crash of the server. */
+static void undo_durable_job(const char *database, struct job *out)
+{
+    job_init(out, database);
+    job_in(out, database);
+    plan_add_wait_for_disk(out);
+    undo_add(out);
+}
+
 /* Whether what bears a worker's name is a copy of the present template, which notes its changes. */
 static bool undo_may(const struct session *session, const struct inventory_database *database)
 {
@@ -178,7 +188,7 @@ bool undo_workers(struct session *session, bool *undone, struct error *err)
     for (size_t i = 0; done && i < scope->worker_count; i++) {
         if (!undo_may(session, inventory_find(&found, scope->names[i])))
             continue;
-        undo_job(scope->names[i], &jobs[count]);
+        undo_durable_job(scope->names[i], &jobs[count]);
         workers[count++] = i;
     }
     done = done && (count == 0 || undo_run(session, jobs, count, workers, undone, err));

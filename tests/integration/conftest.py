@@ -204,6 +204,16 @@ def clone(pgclone):
 
 
 @pytest.fixture
+def may_undo(server):
+    """The role `tester` may do what undoing needs, until the test ends; skips where no server can."""
+    if server.major < 15:
+        pytest.skip("undoing needs PostgreSQL 15")
+    server.run("GRANT SET ON PARAMETER session_replication_role TO tester")
+    yield
+    server.run("REVOKE SET ON PARAMETER session_replication_role FROM tester")
+
+
+@pytest.fixture
 def project(pgclone, server, tmp_path):
     """A project with a `build`, in a folder of its own: project.usual(), project.settings(sql=[…])."""
     return Project(pgclone, server, tmp_path / "app")

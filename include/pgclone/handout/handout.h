@@ -43,6 +43,7 @@ struct errand {
     bool replaces;     /* the target is there already: it is swapped with the copy */
     bool forgotten;    /* whoever asked is gone */
     int rounds;        /* of undoing */
+    int64_t undo_began_us;
     struct errand *next;
 };
 

@@ -31,8 +31,9 @@ struct copy {
     char *name;    /**< of the database; owned */
     char *scratch; /**< its name while it is being made; owned */
     enum copy_state state;
-    bool undone; /**< it was in somebody's hands before, and has been put back */
-    bool named;  /**< it bears a name that somebody has asked for */
+    bool undone;       /**< it was in somebody's hands before, and has been put back */
+    int64_t undone_us; /**< when that was asked for */
+    bool named;        /**< it bears a name that somebody has asked for */
     const void
         *holder; /**< whose it is while it is taken; NULL: it stays until the end of the run */
     struct copy *next;
@@ -48,6 +49,7 @@ struct batch {
 struct stock {
     const struct scope *scope;     /**< borrowed */
     const struct inventory *found; /**< by the look before; borrowed */
+    const struct session *first;   /**< that holds the lease; borrowed */
     struct session makes;          /**< where copies are made */
     struct session drops;          /**< where they are dropped */
     struct session visits;         /**< and in themselves, where they note their changes */
@@ -71,7 +73,7 @@ struct stock {
  */
 void stock_open(const struct session *session, const struct inventory *found, struct stock *out);
 
-/** The oldest copy that is ready; NULL: there is none. */
+/** The oldest copy that can be handed out; NULL: there is none. */
 struct copy *stock_ready(const struct stock *stock);
 
 /** How many copies are in a state. */

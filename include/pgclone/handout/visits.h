@@ -19,7 +19,14 @@ void visits_begin(struct stock *stock, struct copy *copy);
 /** Has a copy that was given back put back: it is ready again then, or else unwanted. */
 void visits_undo(struct stock *stock, struct copy *copy);
 
-/** Takes note of what has ended. */
+/**
+ * Whether what was asked for then and done is so still: a server that crashes loses what it has
+ * not written yet, and with that the undoing of what it had. It has not crashed since then where
+ * the connection that holds the lease is the same.
+ */
+bool visits_hold(const struct stock *stock, int64_t since_us);
+
+/** Takes note of what has ended, and of copies that may not be what they were. */
 void visits_advance(struct stock *stock);
 
 /** Sends a job into the database that it names, beside all else; it is borrowed until

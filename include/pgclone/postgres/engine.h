@@ -127,6 +127,10 @@ void engine_disconnect(struct engine *engine, const char *database);
 /** Whether the first connection is there, in the engine's own database, as far as is known. */
 bool engine_is_connected(const struct engine *engine);
 
+/** Since when the first connection has been there without a break; INT64_MAX: it is not, or the
+ * server is seen to have ended it. */
+int64_t engine_connected_since_us(const struct engine *engine);
+
 /** Moves to `err` how the first connection was lost while no run was at work: ERROR_CONNECTION.
  * False where that is not the case, or was told already. */
 bool engine_take_loss(struct engine *engine, struct error *err);

@@ -27,6 +27,7 @@ struct lane {
     enum lane_state state;
     const struct slot_target *home; /**< the engine's own database; borrowed */
     struct lane_visit *visit;       /**< where its connection is made to; NULL: home. Owned */
+    int64_t since_us;               /**< when its connection was set up */
     char *setup;                    /**< the set-up's text while it is under way; owned */
     struct job *job;                /**< borrowed; NULL when idle. One that is sent in another
                                        database has its lane from before the connection is there */
@@ -54,6 +55,9 @@ void lane_connect(struct lane *lane, const char *database, int64_t retry_until_m
 /** Whether the server has said nothing to an idle lane that nobody has looked at: it says little
  * more to one than that it ends the connection. */
 bool lane_is_quiet(const struct lane *lane);
+
+/** Whether the server is seen to have ended the connection, also where nobody has looked yet. */
+bool lane_has_ended(const struct lane *lane);
 
 /** Whether its slot has come to rest with something that nobody has looked at. */
 bool lane_event_pending(const struct lane *lane);

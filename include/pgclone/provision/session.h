@@ -118,6 +118,10 @@ struct loop_source session_source(struct session *session);
 /** Whether the first connection is not there while nothing is under way over it. */
 bool session_is_lost(const struct session *session);
 
+/** Since when the first connection has been there without a break; INT64_MAX: it is not, or the
+ * server is seen to have ended it. */
+int64_t session_connected_since_us(const struct session *session);
+
 /** Moves to `err` why the first connection was lost while it was idle; false where that is not the
  * case, or was told already. */
 bool session_take_loss(struct session *session, struct error *err);
