@@ -94,13 +94,16 @@ BEGIN
                                                      WHERE datname = current_database())));
 END $$;
 
--- What the catalogs that all databases share say of this one, but for its name and its comment.
+-- What the catalogs that all databases share say of this one, but for its name. Its comment is pgclone's
+-- mark, whose text changes; how that begins does not.
 CREATE FUNCTION pgclone.facts() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN (SELECT concat_ws('/', d.datdba, d.datacl, d.datconnlimit, d.dattablespace, d.datistemplate,
                              d.datallowconn,
                              (SELECT string_agg(concat_ws('=', s.setrole, s.setconfig), ',' ORDER BY s.setrole)
                               FROM pg_db_role_setting s WHERE s.setdatabase = d.oid),
+                             coalesce((SELECT left(s.description, 8) FROM pg_shdescription s
+                                       WHERE s.objoid = d.oid AND s.classoid = 'pg_database'::regclass), ''),
                              (SELECT count(*) FROM pg_subscription WHERE subdbid = d.oid),
                              (SELECT count(*) FROM pg_get_replication_slots() WHERE datoid = d.oid))
             FROM pg_database d WHERE d.datname = current_database());

@@ -47,14 +47,14 @@ WHERE c.oid >= 16384 AND c.relkind IN ('r', 'm', 'S') AND n.nspname <> 'pgclone'
 AND NOT (c.relkind = 'm' AND NOT c.relispopulated)
 ORDER BY 1
 """
-# What belongs to the database as a whole. A mark of pgclone's is no comment.
+# What belongs to the database as a whole. The text of a mark of pgclone's is no content.
 DATABASE = """
 SELECT 'the database', 1, hashtextextended(concat_ws('|', pg_get_userbyid(datdba), datacl::text, datconnlimit,
     datallowconn, datistemplate, encoding, datcollate, datctype, dattablespace,
     (SELECT string_agg(concat_ws('|', setrole, setconfig::text), '|' ORDER BY setrole)
      FROM pg_db_role_setting WHERE setdatabase = d.oid),
-    (SELECT description FROM pg_shdescription s WHERE s.objoid = d.oid AND s.classoid = 'pg_database'::regclass
-     AND description NOT LIKE 'pgclone:%')), 0)
+    (SELECT CASE WHEN description LIKE 'pgclone:%' THEN 'a mark' ELSE description END FROM pg_shdescription s
+     WHERE s.objoid = d.oid AND s.classoid = 'pg_database'::regclass)), 0)
 FROM pg_database d WHERE datname = current_database()
 UNION ALL
 SELECT 'what belongs to roles', count(*),

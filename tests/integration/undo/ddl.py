@@ -149,7 +149,7 @@ def of_the_database(w):
     return w.rng.choice([
         "REVOKE CONNECT ON DATABASE {database} FROM PUBLIC",
         "GRANT CREATE ON DATABASE {database} TO undo_owner",
-        "ALTER DATABASE {database} SET search_path = app",
+        "ALTER DATABASE {database} SET search_path = app", "COMMENT ON DATABASE {database} IS 'mine'",
         "ALTER DATABASE {database} SET timezone = 'Asia/Tokyo'",
         "ALTER ROLE undo_app IN DATABASE {database} SET work_mem = '1MB'",
         "ALTER DATABASE {database} CONNECTION LIMIT 90",

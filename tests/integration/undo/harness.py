@@ -191,14 +191,16 @@ def main():
     parser.add_argument("--pgclone", default=str(PROJECT / "build" / "release" / "pgclone"))
     parser.add_argument("--schema", default=str(SCHEMA), help="for --mode statements, another file")
     parser.add_argument("--show", action="store_true", help="print the statements and run nothing")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server")
     options = parser.parse_args()
+    settings = {**SETTINGS, **dict(word.split("=", 1) for word in options.set)}
     wrong = 0
     for major in options.majors.split(","):
         servers = Servers(major)
         try:
             if options.server_bindir:
                 servers.bindir = options.server_bindir
-            server = servers.start(SETTINGS)
+            server = servers.start(settings)
             server.major = server.connect().server_version // 10000
             print(f"PostgreSQL {server.major}, seeds {options.seeds}", flush=True)
             if options.show:
