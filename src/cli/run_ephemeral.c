@@ -6,6 +6,7 @@
 #include "pgclone/base/identity.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/cli/run_content.h"
+#include "pgclone/postgres/sql_undo.h"
 #include "pgclone/postgres/url.h"
 #include "pgclone/postgres/url_scheme.h"
 
@@ -154,6 +155,7 @@ bool run_ephemeral_start(struct invocation *invocation, struct ephemeral *server
         return false;
     options.content = content.known ? &content.source : NULL;
     options.database = database;
+    options.also = settings->reset == RESET_UNDO ? sql_undo_schema : NULL;
     if (!ephemeral_start(&options, server, err) ||
         !run_ephemeral_aim(invocation, server, database, err))
         return false;

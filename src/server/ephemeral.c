@@ -118,6 +118,8 @@ static char *ephemeral_key(const char *base, const struct ephemeral_options *opt
     struct strbuf key = {0};
 
     strbuf_printf(&server, "%s %s", base, options->database);
+    if (options->also != NULL)
+        strbuf_printf(&server, "\n%s", options->also);
     fingerprint_make(options->content, strbuf_text(&server), &fingerprint);
     strbuf_printf(&key, "%s-%s", base, fingerprint.digits);
     return strbuf_take(&key);

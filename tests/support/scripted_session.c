@@ -44,6 +44,7 @@ static struct {
     size_t answer_count;
     int version;
     const char *files;
+    int64_t since_us;
     int lost; /* how often the first connection is not there when it is looked for */
     struct strbuf calls;
     struct beside beside[MOST_BESIDE];
@@ -119,6 +120,11 @@ void scripted_session_gives(const char *purpose, const char *table, int times)
 void scripted_session_is_lost(int times)
 {
     script.lost = times;
+}
+
+void scripted_session_is_connected_since(int64_t us)
+{
+    script.since_us = us;
 }
 
 const char *scripted_session_calls(void)
@@ -479,6 +485,12 @@ bool session_is_lost(const struct session *session)
         return false;
     script.lost--;
     return true;
+}
+
+int64_t session_connected_since_us(const struct session *session)
+{
+    (void)session;
+    return script.since_us;
 }
 
 bool session_take_loss(struct session *session, struct error *err)

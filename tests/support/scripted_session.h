@@ -64,6 +64,9 @@ size_t scripted_session_jobs(const struct session *session);
 /** How often the first connection is not there when it is looked for. */
 void scripted_session_is_lost(int times);
 
+/** Since when the first connection has been there, if not always; INT64_MAX: it is not. */
+void scripted_session_is_connected_since(int64_t us);
+
 /** The process id of the first connection's backend, as looks tell it, too. */
 #define SCRIPTED_PID 7
 

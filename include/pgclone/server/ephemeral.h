@@ -33,6 +33,7 @@ struct ephemeral_options {
      * server has them. NULL: it is to be empty. */
     const struct fingerprint_source *content;
     const char *database; /**< with `content`: the name of what is filled */
+    const char *also;     /**< a text of what else is made of it then; NULL: nothing */
 };
 
 /** A running server. Start as EPHEMERAL_NONE. */

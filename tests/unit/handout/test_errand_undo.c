@@ -187,6 +187,32 @@ static void test_a_copy_that_is_given_back_in_the_middle(void **state)
     }
 }
 
+/* The server may have crashed behind its answer: it is asked again, and not for ever. */
+static void test_the_connection_is_lost_before_the_answer(void **state)
+{
+    (void)state;
+
+    for (int back = 0; back < 2; back++) {
+        struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+        struct errand *reset;
+
+        handout_fixture_open_undo(&fixture);
+        reset = handout_asks(&fixture, "reset gw0", one);
+        scripted_session_is_connected_since(INT64_MAX);
+        assert_true(scripted_session_goes_on(&fixture.handout.stock.visits));
+        handout_go_on(&fixture.handout);
+        assert_int_equal(reset->phase, ERRAND_UNDOES);
+        if (back)
+            scripted_session_is_connected_since(0);
+        handout_settle(&fixture);
+        assert_int_equal(scripted_session_times_called(UNDO("circ_gw0")),
+                         back ? 2 : VISITS_MOST_ROUNDS + 1);
+        handout_assert_done(&fixture, reset, back ? "\"from\":\"undo\"" : "\"from\":\"clone\"", "");
+        handout_assert_answer(&fixture, "status", one,
+                              back ? "{}" : "\"the connection to the server was lost\":1", "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_prepared_transactions),
         cmocka_unit_test(test_requests_about_one_database_wait_for_each_other),
         cmocka_unit_test(test_a_client_that_goes_in_the_middle),
+        cmocka_unit_test(test_the_connection_is_lost_before_the_answer),
         cmocka_unit_test(test_a_copy_that_is_given_back_while_a_copy_is_waited_for),
         cmocka_unit_test(test_a_copy_that_is_given_back_in_the_middle),
     };

@@ -172,6 +172,29 @@ static void test_closing_in_the_middle(void **state)
     assert_int_equal(scripted_session_jobs(&fixture.handout.stock.visits), 2);
 }
 
+/* A server that crashed has the changes back, which nobody could tell from the copy. */
+static void test_what_was_put_back_before_the_connection_was_lost(void **state)
+{
+    static const int64_t since[] = {INT64_MAX, INT64_MAX - 1};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof since / sizeof since[0]; i++) {
+        struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+
+        open_with_one_taken(&fixture);
+        stock_forget(&fixture.handout.stock, stock_ready(&fixture.handout.stock));
+        handout_assert_answer(&fixture, "drop circ_r1_t1", one, "\"dropped\"", "");
+        visits_go_on(&fixture);
+        assert_non_null(stock_ready(&fixture.handout.stock));
+        scripted_session_is_connected_since(since[i]);
+        assert_null(stock_ready(&fixture.handout.stock));
+        handout_go_on(&fixture.handout);
+        handout_settle(&fixture);
+        assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\""));
+        handout_assert_answer(&fixture, "take", other, "\"circ_r1_t3\"", "\"from\":\"spare\"");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_prepared_transactions),
         cmocka_unit_test(test_named_copies_are_dropped),
         cmocka_unit_test(test_closing_in_the_middle),
+        cmocka_unit_test(test_what_was_put_back_before_the_connection_was_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "engine_jobs.h"
 #include "pgclone/base/clock.h"
+#include "scripted_clock.h"
 #include "scripted_libpq.h"
 
 /* One turn of the loop that watches an engine while no run is at work. */
@@ -128,6 +129,32 @@ static void test_disconnect(void **state)
     assert_string_equal(scripted_database(4), "a");
 }
 
+/* That it is the same one says that the server has not crashed meanwhile, at the very moment. */
+static void test_since_when_the_first_connection_is_there(void **state)
+{
+    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
+    struct engine_jobs jobs OWNED(engine_jobs_release) = {0};
+    struct engine_jobs again OWNED(engine_jobs_release) = {0};
+    int64_t since_us;
+    (void)state;
+
+    assert_true(engine_connected_since_us(engine) == INT64_MAX);
+    engine_jobs_init(&jobs, 1, "A%zu");
+    engine_jobs_assert_run_succeeds(engine, &jobs, 1);
+    since_us = engine_connected_since_us(engine);
+    assert_true(since_us <= clock_now_us());
+    scripted_clock_pass(1000);
+    assert_true(engine_connected_since_us(engine) == since_us);
+    scripted_end_idle(1);
+    assert_true(engine_connected_since_us(engine) == INT64_MAX);
+    turn_once(engine, INT64_MAX);
+    assert_true(engine_connected_since_us(engine) == INT64_MAX);
+    engine_jobs_init(&again, 1, "B%zu");
+    engine_jobs_assert_run_succeeds(engine, &again, 1);
+    assert_true(engine_connected_since_us(engine) >= since_us + 1000000);
+    assert_true(engine_connected_since_us(engine) != INT64_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, engine_jobs_setup, engine_jobs_teardown)
 
 int main(void)
@@ -137,6 +164,7 @@ int main(void)
         TEST(test_an_idle_connection_that_was_ended_is_replaced),
         TEST(test_the_end_of_a_connection_elsewhere_is_no_loss),
         TEST(test_disconnect),
+        TEST(test_since_when_the_first_connection_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

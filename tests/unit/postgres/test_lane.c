@@ -180,6 +180,29 @@ static void test_an_idle_lane_that_was_ended_is_not_quiet(void **state)
     assert_false(lane_is_quiet(&lane));
 }
 
+/* Whether the server has crashed is asked in the middle of a statement, too. */
+static void test_a_lane_that_has_ended(void **state)
+{
+    struct lane lane OWNED(lane_release) = {0};
+    (void)state;
+
+    start(&lane);
+    assert_true(lane_has_ended(&lane)); /* it is not there yet */
+    slot_turn_to_rest(&lane.slot);
+    lane_prepare(&lane, memory_copy_string("SETUP"), 0);
+    slot_turn_to_rest(&lane.slot);
+    lane_prepared(&lane);
+    assert_false(lane_has_ended(&lane));
+    slot_send(&lane.slot, "A", 0, clock_now_ms());
+    assert_false(lane_has_ended(&lane));
+    slot_turn_to_rest(&lane.slot);
+    assert_false(lane_has_ended(&lane));
+    scripted_end_idle(1);
+    assert_true(lane_has_ended(&lane));
+    lane_close(&lane);
+    assert_true(lane_has_ended(&lane));
+}
+
 /* Closed in the middle of its set-up, it can start again, and leaks nothing (teardown looks). */
 static void test_close(void **state)
 {
@@ -210,6 +233,7 @@ int main(void)
         TEST(test_statements_of_a_job),
         TEST(test_a_connection_to_another_database),
         TEST(test_an_idle_lane_that_was_ended_is_not_quiet),
+        TEST(test_a_lane_that_has_ended),
         TEST(test_close),
     };
 
