@@ -67,9 +67,11 @@ static void test_a_refusal_keeps_what_was_done(void **state)
 /* Your own database, as it is in serial mode, is never replaced. */
 static void test_serial_mode_changes_nothing(void **state)
 {
+    struct scripted_attempt attempt OWNED(scripted_attempt_release);
     struct called called;
     (void)state;
 
+    scripted_attempt_init(&attempt, 1);
     called = CALL("reset", "--no-create", "--server", "postgresql://h/app");
     assert_false(called.done);
     assert_int_equal(called.err.kind, ERROR_GUARD);
