@@ -8,6 +8,7 @@ functions of src/postgres/undo_schema.sql without the program; `--show` prints a
 """
 import argparse
 import multiprocessing
+import signal
 import sys
 import tempfile
 import time
@@ -194,6 +195,8 @@ def main():
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server")
     options = parser.parse_args()
     settings = {**SETTINGS, **dict(word.split("=", 1) for word in options.set)}
+    # Ended by SIGTERM, it stops its servers and removes their folders, as for Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wrong = 0
     for major in options.majors.split(","):
         servers = Servers(major)
