@@ -145,6 +145,12 @@ bool engine_is_connected(const struct engine *engine)
     return !script.lost;
 }
 
+int64_t engine_connected_since_us(const struct engine *engine)
+{
+    assert_non_null(engine);
+    return script.lost ? INT64_MAX : 1;
+}
+
 bool engine_take_loss(struct engine *engine, struct error *err)
 {
     assert_non_null(engine);

@@ -117,6 +117,11 @@ void scripted_session_gives(const char *purpose, const char *table, int times)
     script.answers[script.answer_count++].times = times;
 }
 
+void scripted_session_is_connected_since(int64_t since_us)
+{
+    script.since_us = since_us;
+}
+
 void scripted_session_is_lost(int times)
 {
     script.lost = times;

@@ -45,10 +45,16 @@ void scripted_session_is(int server_version, const char *files);
 void scripted_session_gives(const char *purpose, const char *table, int times);
 
 /** What a job that collects results gives otherwise: the database was put back. And two others. */
-#define SCRIPTED_UNDO "outcome|reason|detail\n"
-#define SCRIPTED_UNDONE SCRIPTED_UNDO "undone|~|~\n"
-#define SCRIPTED_REFUSED SCRIPTED_UNDO "refused|DDL|pg_attribute\n"
-#define SCRIPTED_PREPARED SCRIPTED_UNDO "prepared|~|ROLLBACK PREPARED 'one'\n"
+#define SCRIPTED_UNDO "outcome|reason|detail|vacuum\n"
+#define SCRIPTED_UNDONE SCRIPTED_UNDO "undone|~|~|f\n"
+#define SCRIPTED_REFUSED SCRIPTED_UNDO "refused|DDL|pg_attribute|~\n"
+#define SCRIPTED_PREPARED SCRIPTED_UNDO "prepared|~|ROLLBACK PREPARED 'one'|~\n"
+
+/** What is sent for it to a database, as scripted_session_calls() has it. */
+#define SCRIPTED_SENDS_BEGIN(name)                                                                 \
+    "in " name ": SELECT outcome, reason, detail, vacuum FROM pgclone.begin()"
+#define SCRIPTED_SENDS_UNDO(name)                                                                  \
+    "in " name ": SELECT outcome, reason, detail, vacuum FROM pgclone.undo()"
 
 /**
  * Sessions of session_open_beside() do what they are asked for when the test says so: their jobs
@@ -60,6 +66,9 @@ bool scripted_session_goes_on(const struct session *session);
 
 /** How many jobs a session beside has been given that have not ended. */
 size_t scripted_session_jobs(const struct session *session);
+
+/** Since when the first connection has been there; 0 at first. */
+void scripted_session_is_connected_since(int64_t since_us);
 
 /** How often the first connection is not there when it is looked for. */
 void scripted_session_is_lost(int times);

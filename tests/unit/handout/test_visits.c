@@ -16,7 +16,7 @@
 #include "handout_fixture.h"
 #include "pgclone/handout/visits.h"
 
-#define UNDO "in circ_r1_t1: SELECT outcome, reason, detail FROM pgclone.undo()"
+#define UNDO SCRIPTED_SENDS_UNDO("circ_r1_t1")
 
 static const char one[] = "one";
 static const char other[] = "other";
@@ -51,9 +51,7 @@ static void test_a_new_copy_notes_what_it_is_like(void **state)
     visits_go_on(&fixture);
     handout_assert_done(&fixture, take, "\"circ_r1_t1\"", "");
     scripted_session_assert_order(" TEMPLATE \"" SCRIPTED_WATCHED "\"", "RENAME TO \"circ_r1_t1\"");
-    scripted_session_assert_order("RENAME TO \"circ_r1_t1\"",
-                                  "in circ_r1_t1: SELECT outcome, reason, detail FROM "
-                                  "pgclone.begin()");
+    scripted_session_assert_order("RENAME TO \"circ_r1_t1\"", SCRIPTED_SENDS_BEGIN("circ_r1_t1"));
 }
 
 /* It is a copy as good as any other: only that it cannot be undone later. */
@@ -160,6 +158,42 @@ static void test_named_copies_are_dropped(void **state)
     assert_false(scripted_session_was_called("pgclone.undo()"));
 }
 
+/* Nobody waits for it: the copy is there meanwhile. */
+static void test_notes_are_vacuumed_beside_all_else(void **state)
+{
+    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+    (void)state;
+
+    open_with_one_taken(&fixture);
+    stock_forget(&fixture.handout.stock, stock_ready(&fixture.handout.stock));
+    scripted_session_gives("undo the changes", SCRIPTED_UNDO "undone|~|~|t\n", 1);
+    handout_assert_done(&fixture, handout_asks(&fixture, "drop circ_r1_t1", one), "dropped", "");
+    visits_go_on(&fixture);
+    assert_string_equal(stock_ready(&fixture.handout.stock)->name, "circ_r1_t1");
+    assert_int_equal(scripted_session_jobs(&fixture.handout.stock.visits), 1);
+    scripted_session_fails("VACUUM", ERROR_CONNECTION, "", 1);
+    visits_go_on(&fixture);
+    assert_int_equal(scripted_session_times_called("in circ_r1_t1: VACUUM pgclone.note\n"), 1);
+    handout_assert_answer(&fixture, "take", one, "\"circ_r1_t1\"", "\"from\":\"undo\"");
+}
+
+/* A server that has crashed since may have lost the undo, and kept what it took back. */
+static void test_a_copy_that_was_put_back_before_a_crash(void **state)
+{
+    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+    (void)state;
+
+    open_with_one_taken(&fixture);
+    handout_assert_answer(&fixture, "drop circ_r1_t1", one, "\"dropped\"", "");
+    handout_settle(&fixture);
+    assert_string_equal(stock_ready(&fixture.handout.stock)->name, "circ_r1_t1");
+    scripted_session_is_connected_since(INT64_MAX); /* it is lost, which nobody has looked at */
+    assert_string_equal(stock_ready(&fixture.handout.stock)->name, "circ_r1_t2");
+    handout_settle(&fixture);
+    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\""));
+    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t2\""));
+}
+
 /* The end of a run waits for no session in a copy. */
 static void test_closing_in_the_middle(void **state)
 {
@@ -205,6 +239,8 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_undone_is_dropped),
         cmocka_unit_test(test_prepared_transactions),
         cmocka_unit_test(test_named_copies_are_dropped),
+        cmocka_unit_test(test_notes_are_vacuumed_beside_all_else),
+        cmocka_unit_test(test_a_copy_that_was_put_back_before_a_crash),
         cmocka_unit_test(test_closing_in_the_middle),
         cmocka_unit_test(test_what_was_put_back_before_the_connection_was_lost),
     };

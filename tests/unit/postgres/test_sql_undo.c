@@ -50,7 +50,7 @@ static void test_schema(void **state)
     assert_non_null(strstr(sql_undo_schema, "CREATE FUNCTION pgclone.undo("));
     assert_int_equal(sql_undo_schema[strlen(sql_undo_schema) - 1], '\n');
     assert_non_null(strstr(sql_undo_begin, "pgclone.begin()"));
-    assert_non_null(strstr(sql_undo, "SELECT outcome, reason, detail FROM pgclone.undo()"));
+    assert_non_null(strstr(sql_undo, "SELECT outcome, reason, detail, vacuum FROM pgclone.undo()"));
 }
 
 int main(void)

@@ -74,7 +74,7 @@ static void test_gives_up_the_name_of_what_it_does_not_sweep(void **state)
     assert_true(create_attempt_call("creating 2 over") < create_attempt_call("unlock old_gw7"));
 }
 
-#define BEGIN(name) "in " name ": SELECT outcome, reason, detail FROM pgclone.begin()"
+#define BEGIN(name) SCRIPTED_SENDS_BEGIN(name)
 
 /* One whose databases note their changes, and whose template is there. */
 static void init_undo(struct create_attempt *attempt)

@@ -126,8 +126,10 @@ static void test_locks_go_with_the_connection(void **state)
 
     attempt_init(&attempt);
     assert_true(look_with_locks(&attempt, names, 1));
+    assert_int_not_equal(session_connected_since_us(&attempt.session), INT64_MAX);
     scripted_engine_loses_first(true);
     assert_true(session_is_lost(&attempt.session));
+    assert_true(session_connected_since_us(&attempt.session) == INT64_MAX);
     assert_true(look_with_locks(&attempt, names, 1));
     assert_false(was_called("THEN true ELSE"));
 }

@@ -22,7 +22,7 @@
 #include "watched_fixture.h"
 
 #define FACTS "16384/0"
-#define UNDO(name) "in " name ": SELECT outcome, reason, detail FROM pgclone.undo()"
+#define UNDO(name) SCRIPTED_SENDS_UNDO(name)
 
 /* ------------------------------------------------------------------------------------- one job */
 
@@ -65,8 +65,8 @@ static void test_reading(void **state)
         {JOB_DONE, SCRIPTED_UNDONE, UNDO_DONE, NULL, NULL},
         {JOB_DONE, SCRIPTED_REFUSED, UNDO_REFUSED, "DDL", "pg_attribute"},
         {JOB_DONE, SCRIPTED_PREPARED, UNDO_PREPARED, NULL, "ROLLBACK PREPARED 'one'"},
-        {JOB_DONE, SCRIPTED_UNDO "something else|x|~\n", UNDO_REFUSED, "x", NULL},
-        {JOB_DONE, SCRIPTED_UNDO "~|~|~\n", UNDO_REFUSED, "the undo failed", NULL},
+        {JOB_DONE, SCRIPTED_UNDO "something else|x|~|~\n", UNDO_REFUSED, "x", NULL},
+        {JOB_DONE, SCRIPTED_UNDO "~|~|~|~\n", UNDO_REFUSED, "the undo failed", NULL},
         {JOB_DONE, SCRIPTED_UNDO, UNDO_REFUSED, "the undo failed", NULL},
         {JOB_FAILED, NULL, UNDO_REFUSED, "the undo failed", "a session did not end"},
         {JOB_FAILED, SCRIPTED_UNDONE, UNDO_REFUSED, "the undo failed", "a session did not end"},
@@ -93,6 +93,26 @@ static void test_reading(void **state)
         if (cases[i].detail != NULL)
             assert_string_equal(result.detail, cases[i].detail);
     }
+}
+
+/* Without this the notes' pages grow, and each undo reads all of them. */
+static void test_vacuum(void **state)
+{
+    struct job undo OWNED(job_release) = {0};
+    struct job vacuum OWNED(job_release) = {0};
+    struct undo_result result OWNED(undo_result_release) = {0};
+    (void)state;
+
+    undo_job("db", &undo);
+    undo.state = JOB_DONE;
+    results_add(&undo.results, table_result(SCRIPTED_UNDO "undone|~|~|t\n"));
+    undo_read(&undo, &result);
+    assert_int_equal(result.outcome, UNDO_DONE);
+    assert_true(result.vacuum);
+    undo_vacuum("db", &vacuum);
+    assert_string_equal(vacuum.database, "db");
+    assert_string_equal(vacuum.statements[0].sql, "VACUUM pgclone.note");
+    assert_true(vacuum.optional && vacuum.quiet && !vacuum.collect);
 }
 
 /* ------------------------------------------------------------------------------ several at once */
@@ -214,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jobs),
         cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_vacuum),
         cmocka_unit_test(test_only_copies_of_the_present_template),
         cmocka_unit_test(test_each_by_itself),
         cmocka_unit_test(test_prepared_transactions),
