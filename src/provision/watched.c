@@ -17,6 +17,7 @@
 #include "pgclone/provision/template_lock.h"
 #include "pgclone/provision/template_make.h"
 #include "pgclone/provision/template_wait.h"
+#include "pgclone/provision/watched_old.h"
 #include "pgclone/template/fingerprint.h"
 
 /* The result sets of sql_undo_facts(). */
@@ -239,9 +240,11 @@ static bool watched_make(struct session *session, struct template_ready *ready, 
         return false;
     if (ready->force || !template_lock_is_built(inventory_find(&found, making.name))) {
         done = template_make(session, &making, &found, &changed, err);
-        if (done)
+        if (done) {
             log_message(LOG_VERBOSE, "made template \"%s\", which notes changes (%" PRId64 " ms)",
                         making.name, clock_now_ms() - began_ms);
+            watched_drop_old(session, &found);
+        }
     }
     return template_unlock(session, making.name, done, err);
 }
