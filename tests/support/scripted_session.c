@@ -127,11 +127,6 @@ void scripted_session_is_lost(int times)
     script.lost = times;
 }
 
-void scripted_session_is_connected_since(int64_t us)
-{
-    script.since_us = us;
-}
-
 const char *scripted_session_calls(void)
 {
     return strbuf_text(&script.calls);

@@ -67,9 +67,6 @@ bool scripted_session_goes_on(const struct session *session);
 /** How many jobs a session beside has been given that have not ended. */
 size_t scripted_session_jobs(const struct session *session);
 
-/** Since when the first connection has been there; 0 at first. */
-void scripted_session_is_connected_since(int64_t since_us);
-
 /** How often the first connection is not there when it is looked for. */
 void scripted_session_is_lost(int times);
 

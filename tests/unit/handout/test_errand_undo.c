@@ -95,34 +95,6 @@ static void test_prepared_transactions(void **state)
     }
 }
 
-/* A server that crashes in between may lose the undo, and keep what it took back: it is undone once
- * more, and where the connection never stays it is replaced. */
-static void test_an_undo_before_a_crash_is_not_trusted(void **state)
-{
-    (void)state;
-
-    for (int regained = 0; regained < 2; regained++) {
-        struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
-        struct errand *reset;
-
-        handout_fixture_open_undo(&fixture);
-        reset = handout_asks(&fixture, "reset gw0", one);
-        scripted_session_is_connected_since(INT64_MAX);
-        assert_true(scripted_session_goes_on(&fixture.handout.stock.visits));
-        handout_go_on(&fixture.handout);
-        assert_int_equal(reset->phase, ERRAND_UNDOES);
-        if (regained)
-            scripted_session_is_connected_since(reset->undo_began_us);
-        handout_settle(&fixture);
-        assert_int_equal(scripted_session_times_called(UNDO("circ_gw0")),
-                         regained ? 2 : VISITS_MOST_ROUNDS + 1);
-        handout_assert_done(&fixture, reset, "circ_gw0",
-                            regained ? "\"from\":\"undo\"" : "\"from\":\"clone\"");
-        handout_assert_answer(&fixture, "status", one, "\"undone\":",
-                              regained ? "{}" : "\"the connection to the server was lost\":1");
-    }
-}
-
 /* Two at once would end each other's sessions. */
 static void test_requests_about_one_database_wait_for_each_other(void **state)
 {
@@ -248,7 +220,6 @@ int main(void)
         cmocka_unit_test(test_a_copy_is_put_back),
         cmocka_unit_test(test_what_cannot_be_undone_is_replaced),
         cmocka_unit_test(test_prepared_transactions),
-        cmocka_unit_test(test_an_undo_before_a_crash_is_not_trusted),
         cmocka_unit_test(test_requests_about_one_database_wait_for_each_other),
         cmocka_unit_test(test_a_client_that_goes_in_the_middle),
         cmocka_unit_test(test_the_connection_is_lost_before_the_answer),

@@ -177,23 +177,6 @@ static void test_notes_are_vacuumed_beside_all_else(void **state)
     handout_assert_answer(&fixture, "take", one, "\"circ_r1_t1\"", "\"from\":\"undo\"");
 }
 
-/* A server that has crashed since may have lost the undo, and kept what it took back. */
-static void test_a_copy_that_was_put_back_before_a_crash(void **state)
-{
-    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
-    (void)state;
-
-    open_with_one_taken(&fixture);
-    handout_assert_answer(&fixture, "drop circ_r1_t1", one, "\"dropped\"", "");
-    handout_settle(&fixture);
-    assert_string_equal(stock_ready(&fixture.handout.stock)->name, "circ_r1_t1");
-    scripted_session_is_connected_since(INT64_MAX); /* it is lost, which nobody has looked at */
-    assert_string_equal(stock_ready(&fixture.handout.stock)->name, "circ_r1_t2");
-    handout_settle(&fixture);
-    assert_true(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\""));
-    assert_false(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t2\""));
-}
-
 /* The end of a run waits for no session in a copy. */
 static void test_closing_in_the_middle(void **state)
 {
@@ -240,7 +223,6 @@ int main(void)
         cmocka_unit_test(test_prepared_transactions),
         cmocka_unit_test(test_named_copies_are_dropped),
         cmocka_unit_test(test_notes_are_vacuumed_beside_all_else),
-        cmocka_unit_test(test_a_copy_that_was_put_back_before_a_crash),
         cmocka_unit_test(test_closing_in_the_middle),
         cmocka_unit_test(test_what_was_put_back_before_the_connection_was_lost),
     };
