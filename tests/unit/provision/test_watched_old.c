@@ -24,11 +24,20 @@
     "\"" source "\",\"lease\":\"00000000000000a0\",\"created\":\"2026-11-26T00:00:00Z\","          \
     "\"host\":\"h\",\"pid\":1,\"use\":\"template\"}"
 #define THERE                                                                                      \
-    "circ_old|" MARK("circ", "circ") "|f|t|0|~\n"                                                  \
-    "circ_new|" MARK("circ", "circ") "|f|t|0|~\n"                                                  \
-    "circ_else|" MARK("circ", "other") "|f|t|0|~\n"                                                \
-    "circ_theirs|" MARK("theirs", "circ") "|f|t|0|~\n"                                             \
-    "circ_built|" TEMPLATE_MARK("2026-11-26T00:00:00Z") "|f|t|0|~\n"
+    "circ_old|" MARK(                                                                              \
+        "circ",                                                                                    \
+        "circ") "|f|t|0|~\n"                                                                       \
+                "circ_new|" MARK(                                                                  \
+                    "circ",                                                                        \
+                    "circ") "|f|t|0|~\n"                                                           \
+                            "circ_else|" MARK(                                                     \
+                                "circ",                                                            \
+                                "other") "|f|t|0|~\n"                                              \
+                                         "circ_theirs|" MARK(                                      \
+                                             "theirs",                                             \
+                                             "circ") "|f|t|0|~\n"                                  \
+                                                     "circ_built|" TEMPLATE_MARK(                  \
+                                                         "2026-11-26T00:00:00Z") "|f|t|0|~\n"
 
 static void drop_old(struct scripted_attempt *attempt, bool locked)
 {
