@@ -65,6 +65,16 @@ def children(pid):
         return [int(word) for word in file.read().split()]
 
 
+def lasts(pid):
+    """Whether it is one of the server's own processes that stay as long as it does."""
+    try:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+            line = file.read()
+    except OSError:
+        return False
+    return any(name in line for name in ("checkpointer", "background writer", "walwriter"))
+
+
 class Kills:
     def __init__(self, server, pgclone):
         self.server, self.pgclone = server, pgclone
@@ -130,9 +140,10 @@ class Kills:
                 return answered
         every = children(self.server.process.pid)
         if kind == "backend":
-            victims = [found[0][0] if found else self.random.choice(every)]
+            victims = [found[0][0] if found else next(filter(lasts, every))]
         elif kind == "child":
-            victims = [self.random.choice(every)]
+            # Not one that may be about to end by itself: nothing would crash.
+            victims = [self.random.choice([pid for pid in every if lasts(pid)])]
         else:
             victims = [self.server.process.pid, *(every if kind == "postmaster" else [])]
         for pid in victims:
