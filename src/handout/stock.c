@@ -59,8 +59,7 @@ struct copy *stock_ready(const struct stock *stock)
 {
     struct copy *copy = stock->copies;
 
-    while (copy != NULL &&
-           (copy->state != COPY_READY || (copy->undone && !visits_hold(stock, copy->undone_us))))
+    while (copy != NULL && (copy->state != COPY_READY || !visits_trust(stock, copy)))
         copy = copy->next;
     return copy;
 }

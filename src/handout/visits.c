@@ -83,6 +83,7 @@ static bool visit_end(struct stock *stock, struct visit *visit)
 {
     struct undo_result result OWNED(undo_result_release) = {0};
     struct copy *copy = visit->copy;
+    bool failed = visit->job.state != JOB_DONE;
 
     session_forget(&stock->visits, &visit->job);
     if (copy != NULL)
@@ -90,12 +91,12 @@ static bool visit_end(struct stock *stock, struct visit *visit)
     job_release(&visit->job);
     if (copy == NULL)
         return true;
+    copy->visited_us = visit->began_us;
     if (!visit->undoes) {
-        copy->state = COPY_READY;
+        copy->state = failed && !visits_hold(stock, visit->began_us) ? COPY_UNWANTED : COPY_READY;
     } else if (result.outcome == UNDO_DONE) {
         copy->state = COPY_READY;
         copy->undone = true;
-        copy->undone_us = visit->began_us;
         visits_done(stock, copy->name, &result);
     } else if (result.outcome == UNDO_PREPARED && visit->rounds++ < VISITS_MOST_ROUNDS) {
         undo_again(copy->name, &result, &visit->job);
@@ -113,11 +114,16 @@ bool visits_hold(const struct stock *stock, int64_t since_us)
     return session_connected_since_us(stock->first) <= since_us;
 }
 
-/* After a crash none could be undone again: its notes and counters are lost. */
+bool visits_trust(const struct stock *stock, const struct copy *copy)
+{
+    return !copy->undone || visits_hold(stock, copy->visited_us);
+}
+
+/* After a crash none could be undone again, since its notes and counters are lost. */
 static void visits_distrust(struct stock *stock)
 {
     for (struct copy *copy = stock->copies; copy != NULL; copy = copy->next)
-        if (copy->state == COPY_READY && copy->undone && !visits_hold(stock, copy->undone_us))
+        if (copy->state == COPY_READY && !visits_trust(stock, copy))
             copy->state = COPY_UNWANTED;
 }
 

@@ -9,38 +9,26 @@
 #include "pgclone/base/loop.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/postgres/sql.h"
+#include "pgclone/provision/lease_watch.h"
 #include "pgclone/provision/look.h"
 #include "pgclone/provision/plan.h"
 #include "pgclone/provision/take_back.h"
 
-/* Between two tries to reach a server that was lost. */
+/* Between two tries to reach a server that was lost, at the end. */
 static const int retry_pause_ms = 250;
 
 /* How long a server may say nothing while the databases are dropped: a checkpoint on a slow disk
  * takes its time, and here nobody has asked for an end yet. */
 static const int drop_patience_ms = 60000;
 
-/* The same while the lease of a run is taken again whose command goes on. */
-static const int64_t regain_patience_ms = 10000;
-
 /* Marks are written a few at a time: each takes about half a millisecond. */
 static const size_t keep_width = 4;
-
-/* The lease of a run: with the connection it is gone, and anybody may take the databases for a dead
- * run's. So a connection that was lost is tried again, at once and then after a pause each. */
-enum lease_state {
-    LEASE_IS_HELD,
-    LEASE_IS_LOST,
-    LEASE_IS_TAKEN, /* a look is under way that takes the lease and the locks on names again */
-};
 
 struct watch {
     const struct run_watch *run;
     bool ended;
     int status;
-    enum lease_state lease;
-    int64_t due_ms; /* the next try, or the end of the one under way */
-    struct look look;
+    struct lease_watch lease;
 };
 
 /* ------------------------------------------------------------------------------------- the signals
@@ -69,113 +57,24 @@ static void watch_command_ended(int status, void *context)
     watch->status = status;
 }
 
-/* --------------------------------------------------------------------------------------- the lease
- */
-
-static void watch_begin_try(struct watch *watch)
-{
-    const struct scope *scope = watch->run->session->scope;
-    const struct look_request request = {.catalog = {.names = scope->names,
-                                                     .name_count = scope->worker_count,
-                                                     .lock_names = true,
-                                                     .all_marked = true}};
-
-    watch->lease = LEASE_IS_TAKEN;
-    watch->due_ms = clock_now_ms() + regain_patience_ms;
-    /* The command may end at any moment: no waiting here for a server that starts. */
-    session_set_wait(watch->run->session, 0);
-    look_begin(watch->run->session, &request, &watch->look);
-    (void)look_step(&watch->look, NULL);
-}
-
-static void watch_forget_try(struct watch *watch)
-{
-    const struct session *session = watch->run->session;
-
-    session_set_wait(watch->run->session, (int64_t)session->scope->settings->wait_s * 1000);
-    look_release(&watch->look);
-}
-
-static void watch_go_on_trying(struct watch *watch)
-{
-    enum step step;
-
-    if (clock_now_ms() >= watch->due_ms)
-        session_abandon(watch->run->session);
-    if (session_is_busy(watch->run->session))
-        return;
-    step = look_step(&watch->look, NULL);
-    if (step == STEP_WAITS)
-        return;
-    watch->lease = step == STEP_DONE ? LEASE_IS_HELD : LEASE_IS_LOST;
-    watch->due_ms = clock_now_ms() + retry_pause_ms;
-    if (step == STEP_DONE)
-        log_message(LOG_NORMAL, "the connection to the server is back");
-    if (step == STEP_DONE && watch->run->regained != NULL)
-        watch->run->regained(&watch->look.found, watch->run->context);
-    watch_forget_try(watch);
-}
-
-static bool watch_has_lost_lease(const struct watch *watch)
-{
-    const struct run_watch *run = watch->run;
-
-    return session_is_lost(run->session) &&
-           (run->is_in_use == NULL || !run->is_in_use(run->context));
-}
-
-static void watch_look_after_lease(struct watch *watch)
-{
-    struct error lost OWNED(error_release) = {0};
-
-    if (!watch_has_lost_lease(watch))
-        return;
-    watch->lease = LEASE_IS_LOST;
-    watch->due_ms = clock_now_ms();
-    if (!session_take_loss(watch->run->session, &lost))
-        return;
-    error_hint(&lost, "The command goes on; the connection is tried again meanwhile, and dropping "
-                      "the databases when it has ended.");
-    log_warning(&lost);
-}
-
-static void watch_prepare(void *context, struct poll_set *set)
-{
-    const struct watch *watch = context;
-
-    if (watch->lease != LEASE_IS_HELD)
-        poll_set_until(set, watch->due_ms);
-    else if (watch_has_lost_lease(watch))
-        poll_set_until(set, 0); /* there is no connection that could tell of its end */
-}
-
-static void watch_turn(void *context, const struct poll_set *set)
-{
-    struct watch *watch = context;
-
-    (void)set;
-    if (watch->lease == LEASE_IS_HELD)
-        watch_look_after_lease(watch);
-    if (watch->lease == LEASE_IS_TAKEN)
-        watch_go_on_trying(watch);
-    else if (watch->lease == LEASE_IS_LOST && clock_now_ms() >= watch->due_ms)
-        watch_begin_try(watch);
-}
-
 static void watch_add_session(struct loop *loop, struct watch *watch)
 {
-    const struct loop_source session = session_source(watch->run->session);
-    const struct loop_source lease = {
-        .prepare = watch_prepare, .turn = watch_turn, .context = watch};
+    const struct run_watch *run = watch->run;
+    struct loop_source session;
+    struct loop_source lease;
 
+    watch->lease = (struct lease_watch){
+        .session = run->session,
+        .hint = "The command goes on; the connection is tried again meanwhile, and dropping the "
+                "databases when it has ended.",
+        .regained = run->regained,
+        .is_in_use = run->is_in_use,
+        .context = run->context,
+    };
+    session = session_source(run->session);
+    lease = lease_watch_source(&watch->lease);
     loop_add(loop, &session);
     loop_add(loop, &lease);
-}
-
-static void watch_remove_session(struct watch *watch)
-{
-    session_abandon(watch->run->session);
-    watch_forget_try(watch);
 }
 
 int run_watch(const struct run_watch *run)
@@ -193,7 +92,7 @@ int run_watch(const struct run_watch *run)
     while (!watch.ended)
         loop_turn(&loop);
     if (run->session != NULL)
-        watch_remove_session(&watch);
+        lease_watch_end(&watch.lease);
     interrupt_recount(); /* what came so far was meant for the command */
     return watch.status;
 }

@@ -31,9 +31,9 @@ struct copy {
     char *name;    /**< of the database; owned */
     char *scratch; /**< its name while it is being made; owned */
     enum copy_state state;
-    bool undone;       /**< it was in somebody's hands before, and has been put back */
-    int64_t undone_us; /**< when that was asked for */
-    bool named;        /**< it bears a name that somebody has asked for */
+    bool undone;        /**< it was in somebody's hands before, and has been put back */
+    int64_t visited_us; /**< when its last visit began (visits.h) */
+    bool named;         /**< it bears a name that somebody has asked for */
     const void
         *holder; /**< whose it is while it is taken; NULL: it stays until the end of the run */
     struct copy *next;

@@ -26,6 +26,10 @@ void visits_undo(struct stock *stock, struct copy *copy);
  */
 bool visits_hold(const struct stock *stock, int64_t since_us);
 
+/** Whether a copy that is ready is what it was when it was visited: what was undone does not wait
+ * for the disk, and a crash of the server may have taken it back. */
+bool visits_trust(const struct stock *stock, const struct copy *copy);
+
 /** Takes note of what has ended, and of copies that may not be what they were. */
 void visits_advance(struct stock *stock);
 

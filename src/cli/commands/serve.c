@@ -7,6 +7,7 @@
 #include "pgclone/cli/run_id.h"
 #include "pgclone/handout/desk.h"
 #include "pgclone/provision/create.h"
+#include "pgclone/provision/lease_watch.h"
 #include "pgclone/provision/run_watch.h"
 #include "pgclone/provision/scope.h"
 
@@ -17,20 +18,35 @@ static void serve_end(const struct interrupt_event *event, void *context)
     *(bool *)context = true;
 }
 
+static void serve_regained(const struct inventory *found, void *context)
+{
+    struct desk *desk = context;
+
+    handout_check(&desk->handout, found);
+}
+
 /* Hands out copies until standard input ends. */
 static bool serve_clients(struct session *session, const struct inventory *found, struct error *err)
 {
     struct desk desk OWNED(desk_close);
+    struct lease_watch lease = {
+        .session = session,
+        .hint = "The connection is tried again; what is asked for meanwhile fails.",
+        .regained = serve_regained,
+        .context = &desk,
+    };
     bool ended = false;
     struct loop loop OWNED(loop_release) = {.signal = serve_end, .context = &ended};
-    struct loop_source source;
+    struct loop_source sources[3] = {session_source(session), lease_watch_source(&lease)};
 
     desk_open(session, found, false, &desk);
     desk_add_client(&desk, dup(STDIN_FILENO), dup(STDOUT_FILENO));
-    source = desk_source(&desk);
-    loop_add(&loop, &source);
+    sources[2] = desk_source(&desk);
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        loop_add(&loop, &sources[i]);
     while (desk.clients != NULL && !ended)
         loop_turn(&loop);
+    lease_watch_end(&lease);
     return !ended || interrupt_error(err);
 }
 
