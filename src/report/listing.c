@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "pgclone/base/strings.h"
+#include "pgclone/base/utf8.h"
 #include "pgclone/report/text.h"
 #include "pgclone/settings/runner.h"
 
@@ -133,7 +134,7 @@ static void listing_add_line(struct strbuf *out, char *const *cells, enum listin
                              const size_t *widths)
 {
     for (size_t i = 0; shown[kind][i] != COLUMN_COUNT; i++) {
-        int padding = (int)(widths[i] - text_count_characters(cells[i]));
+        int padding = (int)(widths[i] - utf8_count(cells[i]));
 
         if (columns[shown[kind][i]].is_number)
             strbuf_printf(out, "%*s%s" LISTING_GAP, padding, "", cells[i]);
@@ -166,7 +167,7 @@ void listing_table(const struct listing_row *rows, size_t count, enum listing_ki
     for (size_t i = 0; i < count; i++)
         listing_add_cells(&cells, &rows[i], kind, true);
     for (size_t i = 0; i < cells.count; i++) {
-        size_t characters = text_count_characters(cells.items[i]);
+        size_t characters = utf8_count(cells.items[i]);
 
         if (characters > widths[i % width])
             widths[i % width] = characters;
