@@ -101,11 +101,12 @@ def test_a_build_says_what_is_running_and_passes_on_what_it_writes(project):
     project.write("schema.sql", "SELECT pg_sleep(1); CREATE TABLE book (title text);\n")
     project.settings(sql=["schema.sql"], command=BUILD)
     screen = Screen(project.pgclone, "template", "build", cwd=project.folder)
-    psql, running = (rf'pgclone: building "shelf_\w{{12}}": {what}, \d s' for what in ("psql", "the build's command"))
+    line = r'pgclone: building "shelf_\w{12}": %s, \d s'
+    psql, running = line % "psql", line % "the build's command"
     screen.until(lambda lines: lines and re.fullmatch(psql, lines[-1]))
-    lines = screen.until(lambda lines: re.fullmatch(running, lines[-1]))
+    lines = screen.until(lambda lines: lines and re.fullmatch(running, lines[-1]))
     assert lines[-2] == "on a terminal"
-    assert screen.until(lambda lines: lines[-1] == "half a")[-2] == "on a terminal"
+    assert screen.until(lambda lines: lines and lines[-1] == "half a")[-2] == "on a terminal"
     lines = screen.until(lambda lines: re.fullmatch(running, lines[-1]))
     assert lines[-3:-1] == ["on a terminal", "half a line"]
     assert screen.finish() == 0
