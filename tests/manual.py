@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the manuals and README.md with what the program's own --help says.
+"""Compares the manuals and the reference with what the program's own --help says.
 
     tests/manual.py PROGRAM
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-MANUAL, FILE_MANUAL, README = "docs/pgclone.1", "docs/pgclone.yaml.5", "README.md"
+MANUAL, FILE_MANUAL, REFERENCE = "docs/pgclone.1", "docs/pgclone.yaml.5", "docs/reference.md"
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+|(?<![\w-])-[a-z](?=,)")
 INTERNAL = {"--answer"}  # for completion scripts alone
 failures = []
@@ -168,30 +168,30 @@ def check_what_is_not_there(options, settings, texts):
         broken(f"{FILE_MANUAL} has {variable}, which no setting has")
 
 
-def check_readme(settings, text):
+def check_reference(settings, text):
     lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     rows = {row[0]: row for row in lines if len(row) == 5}
     for setting in settings.values():
         row = rows.get(f"`{setting['key']}`" if setting["key"] else "—")
         if row is None:
-            broken(f"{README} has no row for {setting['key']}")
+            broken(f"{REFERENCE} has no row for {setting['key']}")
             continue
         for word in [setting["variable"], *setting["flags"]]:
             if not has_word(" ".join(row), word):
-                broken(f"{README} does not say {word} in the row of {setting['key']}")
+                broken(f"{REFERENCE} does not say {word} in the row of {setting['key']}")
         if re.fullmatch(r"[\w.-]+", setting["default"]) and f"`{setting['default']}`" not in row[3]:
-            broken(f"{README} does not say that the default of {setting['key']} is {setting['default']}")
+            broken(f"{REFERENCE} does not say that the default of {setting['key']} is {setting['default']}")
 
 
 def main(program):
-    texts = {path: (PROJECT / path).read_text() for path in (MANUAL, FILE_MANUAL, README)}
+    texts = {path: (PROJECT / path).read_text() for path in (MANUAL, FILE_MANUAL, REFERENCE)}
     options, settings = read_help(program)
     if len(settings) < 15 or len(options) < 10:
         broken(f"--help has {len(settings)} settings and {len(options)} commands, which is too few to be all of them")
     check_settings(settings, texts[MANUAL], texts[FILE_MANUAL])
     check_commands(options, texts[MANUAL])
     check_what_is_not_there(options, settings, texts)
-    check_readme(settings, texts[README])
+    check_reference(settings, texts[REFERENCE])
     return 1 if failures else 0
 
 

@@ -1,8 +1,9 @@
 """The terminal session that README.md shows: it runs, and shows what pgclone prints now."""
 import subprocess
 import sys
+from pathlib import Path
 
-from conftest import PROJECT
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def test_the_picture_is_what_the_commands_show(program):

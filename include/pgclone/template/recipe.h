@@ -18,9 +18,10 @@ struct recipe {
 
 /**
  * Runs it to its end. What the programs write goes to standard error, with -q only when one of them
- * fails; on a terminal a line below it says what is running, and for how long. They have no standard input and a session of their own; SIGINT, SIGTERM and SIGHUP are
- * passed on to all of it, and a signal that insists (interrupt_insists()) kills it. ERROR_SYSTEM
- * where a program cannot be run or fails, ERROR_INTERRUPTED when a signal arrived.
+ * fails; on a terminal a line below it says what is running, and for how long. They have no
+ * standard input and a session of their own; SIGINT, SIGTERM and SIGHUP are passed on to all of it,
+ * and a signal that insists (interrupt_insists()) kills it. ERROR_SYSTEM where a program cannot be
+ * run or fails, ERROR_INTERRUPTED when a signal arrived.
  */
 bool recipe_run(const struct recipe *recipe, struct error *err);
 
