@@ -13,6 +13,10 @@
 /* The name of the other side; a system's answer is far shorter. */
 enum { NAME_SIZE = 128, CHUNK_BYTES = 4096 };
 
+/* More than a terminal holds: beyond that it is a process in the background that goes on writing.
+ */
+static const int most_chunks = 64;
+
 /* Lines end as the program has written them: our own terminal does with them what it would have
  * done. */
 static bool relay_be_alike(int follower)
@@ -93,7 +97,7 @@ void relay_turn(struct relay *relay, const struct poll_set *set)
 void relay_close(struct relay *relay)
 {
     file_close(&relay->follower);
-    while (relay->leader >= 0 && relay_pass_on(relay))
+    for (int i = 0; i < most_chunks && relay->leader >= 0 && relay_pass_on(relay); i++)
         continue;
     file_close(&relay->leader);
 }
