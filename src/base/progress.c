@@ -25,10 +25,9 @@ enum { BAR_STEP = 5, BAR_LEAST = 5, BAR_MOST = 50 };
 /* ------------------------------------------------------------------------------------ the line */
 
 /* The rate of what takes longer than a second each says more by the minute. */
-static void progress_add_rate(const struct progress *progress, int64_t elapsed_ms,
-                              struct strbuf *out)
+static void progress_add_rate(const struct progress *progress, struct strbuf *out)
 {
-    double rate = (double)progress->done * 1000 / (double)elapsed_ms;
+    double rate = (double)progress->done * 1000 / (double)(progress->done_ms - progress->began_ms);
 
     if (rate < 1)
         strbuf_printf(out, "%.*f/min", rate * 60 < 10 ? 1 : 0, rate * 60);
@@ -48,13 +47,15 @@ static void progress_add_seconds(int64_t seconds, struct strbuf *out)
         strbuf_printf(out, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
 }
 
-/* If the others take as long as those that are done. */
-static int64_t progress_left_s(const struct progress *progress, int64_t elapsed_ms)
+/* If the others take as long as those that are done: counted down from when the last one was, since
+ * nobody believes in a time that grows. What takes longer than that is about to be done. */
+static int64_t progress_left_s(const struct progress *progress, int64_t now_ms)
 {
-    int64_t left = (int64_t)(progress->total - progress->done);
-    int64_t done = (int64_t)progress->done;
+    int64_t spent_ms = progress->done_ms - progress->began_ms;
+    int64_t others = (int64_t)(progress->total - progress->done);
+    int64_t left_ms = others * spent_ms / (int64_t)progress->done - (now_ms - progress->done_ms);
 
-    return (left * elapsed_ms / done + 999) / 1000;
+    return left_ms > 1000 ? (left_ms + 999) / 1000 : 1;
 }
 
 /* How the line says what stands beside the bar: less of it on a narrower terminal. */
@@ -72,23 +73,23 @@ static void progress_add_head(const struct progress *progress, const struct prog
 }
 
 static void progress_add_tail(const struct progress *progress, const struct progress_form *form,
-                              int64_t elapsed_ms, struct strbuf *out)
+                              int64_t now_ms, struct strbuf *out)
 {
     const char *comma = form->whole ? ", " : " ";
 
     strbuf_printf(out, " %zu%s%zu", progress->done, form->whole ? " of " : "/", progress->total);
-    if (progress->done == 0 || elapsed_ms <= 0) {
+    if (progress->done == 0 || progress->done_ms <= progress->began_ms) {
         strbuf_add(out, comma);
-        progress_add_seconds(elapsed_ms / 1000, out);
+        progress_add_seconds((now_ms - progress->began_ms) / 1000, out);
         return;
     }
     if (form->rate) {
         strbuf_add(out, comma);
-        progress_add_rate(progress, elapsed_ms, out);
+        progress_add_rate(progress, out);
     }
     if (form->left && progress->done < progress->total) {
         strbuf_add(out, comma);
-        progress_add_seconds(progress_left_s(progress, elapsed_ms), out);
+        progress_add_seconds(progress_left_s(progress, now_ms), out);
         strbuf_add(out, " left");
     }
 }
@@ -105,7 +106,7 @@ static void progress_add_bar(const struct progress *progress, size_t width, stru
     strbuf_add_char(out, ']');
 }
 
-static void progress_add_counted(const struct progress *progress, int64_t elapsed_ms, size_t room,
+static void progress_add_counted(const struct progress *progress, int64_t now_ms, size_t room,
                                  struct strbuf *out)
 {
     static const struct progress_form forms[] = {
@@ -118,7 +119,7 @@ static void progress_add_counted(const struct progress *progress, int64_t elapse
         size_t taken;
 
         progress_add_head(progress, &forms[i], &head);
-        progress_add_tail(progress, &forms[i], elapsed_ms, &tail);
+        progress_add_tail(progress, &forms[i], now_ms, &tail);
         taken = head.length + tail.length + frame;
         if (taken + BAR_LEAST > room)
             continue;
@@ -155,7 +156,7 @@ void progress_add_line(const struct progress *progress, int64_t now_ms, size_t c
     size_t room = columns > 0 ? columns - 1 : 0;
 
     if (progress->total > 0)
-        progress_add_counted(progress, now_ms - progress->began_ms, room, out);
+        progress_add_counted(progress, now_ms, room, out);
     else
         progress_add_uncounted(progress, now_ms - progress->began_ms, room, out);
 }
@@ -188,6 +189,8 @@ static void progress_show(struct progress *progress, int64_t now_ms)
 
 void progress_update(struct progress *progress, size_t done, int64_t now_ms)
 {
+    if (done != progress->done)
+        progress->done_ms = now_ms;
     progress->done = done;
     progress_show(progress, now_ms);
 }

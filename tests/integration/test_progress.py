@@ -76,6 +76,24 @@ def test_dropping(server, pgclone, clone):
     assert screen.lines == [f"dropped circ_gw{i}" for i in range(3)]
 
 
+def test_a_run_and_its_command_do_not_mix(server, pgclone):
+    with nothing_is_marked(server):
+        screen = Screen(pgclone, "run", "--template", "circ", "-w", "2", "--", "echo", "it runs")
+        screen.until(progress)
+    assert screen.finish() == 0
+    assert screen.lines == ["it runs"]
+
+
+def test_none_where_the_command_has_the_terminal_already(server, pgclone):
+    with nothing_is_marked(server):
+        command = ["sh", "-c", "echo begun; sleep 2"]
+        screen = Screen(pgclone, "run", "--overlap", "--template", "circ", "-w", "2", "--", *command)
+        screen.until(lambda lines: lines == ["begun"])
+        time.sleep(1)
+    assert screen.finish() == 0
+    assert screen.shown == b"begun\r\n"
+
+
 @pytest.mark.parametrize(
     "arguments, env", [(["-q"], {}), (["-v"], {}), ([], {"TERM": "dumb"})], ids=["-q", "-v", "dumb"]
 )

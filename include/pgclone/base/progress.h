@@ -18,6 +18,7 @@ struct progress {
     size_t total;     /**< databases; 0: the work has no count */
     size_t done;      /**< of them */
     int64_t began_ms;
+    int64_t done_ms; /**< when the last of those that are done was */
     int64_t next_ms; /**< when the line may be written (again) */
     bool enabled;
 };

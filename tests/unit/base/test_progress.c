@@ -113,7 +113,7 @@ static void test_resized_with_the_window(void **state)
     assert_shown("\r32/64\033[K");
     set_columns(58);
     progress_update(&progress, 32, 2000);
-    assert_shown("\rcreating [############-------------] 32/64 16/s 2 s left\033[K");
+    assert_shown("\rcreating [############-------------] 32/64 32/s 1 s left\033[K");
     progress_end(&progress);
     assert_shown("\r\033[K");
 }
@@ -152,44 +152,49 @@ static void test_what_the_line_says(void **state)
         size_t columns;
         const char *line;
     } cases[] = {
-        {{"creating", 64, 16, 0, 0, true},
+        {{"creating", 64, 16, 0, 2000, 0, true},
          2000,
          80,
          "pgclone: creating databases [#####---------------] 16 of 64, 8.0/s, 6 s left"},
-        {{"creating", 64, 16, 0, 0, true},
+        {{"creating", 64, 16, 0, 2000, 0, true},
          2000,
          200,
          "pgclone: creating databases [############--------------------------------------] "
          "16 of 64, 8.0/s, 6 s left"},
-        {{"creating", 64, 16, 0, 0, true}, 2000, 40, "creating [#----] 16/64 8.0/s 6 s left"},
-        {{"dropping", 4096, 1024, 0, 0, true},
+        {{"creating", 64, 16, 0, 2000, 0, true}, 2000, 40, "creating [#----] 16/64 8.0/s 6 s left"},
+        {{"creating", 64, 16, 0, 2000, 0, true}, 4000, 40, "creating [#----] 16/64 8.0/s 4 s left"},
+        {{"creating", 64, 16, 0, 2000, 0, true}, 9900, 40, "creating [#----] 16/64 8.0/s 1 s left"},
+        {{"dropping", 4096, 1024, 0, 900000, 0, true},
          900000,
          40,
          "dropping [#----] 1024/4096 45 min left"},
-        {{"dropping", 4096, 1024, 0, 0, true},
+        {{"dropping", 4096, 1024, 0, 9000000, 0, true},
          9000000,
          80,
          "pgclone: dropping databases [##--------] 1024 of 4096, 6.8/min, 7 h 30 min left"},
-        {{"creating", 4, 4, 0, 0, true},
+        {{"creating", 4, 4, 0, 8000, 0, true},
          8000,
          80,
          "pgclone: creating databases [##############################] 4 of 4, 30/min"},
-        {{"creating", 4, 0, 0, 0, true}, 8000, 30, "creating [----------] 0/4 8 s"},
-        {{"creating", 4, 1, 0, 0, true}, 8000, 21, "creating [#----] 1/4"},
-        {{"creating", 4, 1, 0, 0, true}, 8000, 5, "1/4"},
-        {{"creating", 4, 1, 0, 0, true}, 8000, 3, ""},
-        {{"creating", 4, 1, 0, 0, true}, 8000, 0, ""},
-        {{"building \"lib\": psql", 0, 0, 0, 0, true},
+        {{"creating", 4, 0, 0, 8000, 0, true}, 8000, 30, "creating [----------] 0/4 8 s"},
+        {{"creating", 4, 1, 0, 8000, 0, true}, 8000, 21, "creating [#----] 1/4"},
+        {{"creating", 4, 1, 0, 8000, 0, true}, 8000, 5, "1/4"},
+        {{"creating", 4, 1, 0, 8000, 0, true}, 8000, 3, ""},
+        {{"creating", 4, 1, 0, 8000, 0, true}, 8000, 0, ""},
+        {{"building \"lib\": psql", 0, 0, 0, 75000, 0, true},
          75000,
          80,
          "pgclone: building \"lib\": psql, 1 min 15 s"},
-        {{"building \"lib\": psql", 0, 0, 0, 0, true},
+        {{"building \"lib\": psql", 0, 0, 0, 75000, 0, true},
          75000,
          36,
          "building \"lib\": psql, 1 min 15 s"},
-        {{"building \"prüfung\": psql", 0, 0, 0, 0, true}, 5000, 24, "building \"prüfu..., 5 s"},
-        {{"building", 0, 0, 0, 0, true}, 5000, 7, "., 5 s"},
-        {{"building", 0, 0, 0, 0, true}, 5000, 5, ""},
+        {{"building \"prüfung\": psql", 0, 0, 0, 5000, 0, true},
+         5000,
+         24,
+         "building \"prüfu..., 5 s"},
+        {{"building", 0, 0, 0, 5000, 0, true}, 5000, 7, "., 5 s"},
+        {{"building", 0, 0, 0, 5000, 0, true}, 5000, 5, ""},
     };
     (void)state;
 
