@@ -199,44 +199,52 @@ check_scripts() {
     fi
     /usr/bin/python3 - <<'PYTHON' || broken 'a Python file does not compile'
 import ast, pathlib
-for path in pathlib.Path("tests").rglob("*.py"):
-    ast.parse(path.read_text(), str(path))
+for folder in ("docs", "tests"):
+    for path in pathlib.Path(folder).rglob("*.py"):
+        ast.parse(path.read_text(), str(path))
 PYTHON
 }
 
-# What `--help` says of all commands, in their order.
-help_of_all() {
-    local source
-    for source in src/cli/commands/*.c; do
-        "$1" "$(basename "$source" .c)" --help || return
-    done
-}
-
-# Whatever `--help` says, the manual says too; the README has all the settings.
+# Whatever `--help` says, the manuals say too; the reference has all the settings.
 check_documents() {
-    local program=$1 manual readme help settings word
-    mandoc -T lint -W warning docs/pgclone.1 || broken 'mandoc has something to say about docs/pgclone.1'
+    local program=$1 page said
+    for page in docs/pgclone.1 docs/pgclone.yaml.5; do
+        # Whether the manuals that it refers to are installed here is another matter.
+        said=$(mandoc -T lint "$page" 2>/dev/null | grep -v 'referenced manual not found') || continue
+        broken "mandoc has something to say about $page"$'\n'"$said"
+    done
     [ -x "$program" ] || {
         broken "$program is not there: the manual could not be compared with --help"
         return
     }
-    manual=$(mandoc -T ascii -O width=500 docs/pgclone.1 | sed $'s/.\b//g')
-    readme=$(cat README.md) || broken 'there is no README.md'
-    help=$(help_of_all "$program") || broken "$program COMMAND --help fails"
-    settings=$(sed -n '/^Settings/,/^See pgclone/p' <<<"$help")
-    grep -q 'PGCLONE_' <<<"$settings" || broken '--help names no variable'
-    while IFS= read -r word; do
-        grep -qF -e "$word" <<<"$manual" || broken "docs/pgclone.1 lacks $word, which --help has"
-    done < <(grep -oE -e '--[a-z][a-z-]+' -e '\bPGCLONE_[A-Z_]+' <<<"$help" | sort -u)
-    while IFS= read -r word; do
-        grep -qF -e "$word" <<<"$readme" || broken "README.md lacks $word, which --help has"
-    done < <(grep -oE -e '--[a-z][a-z-]+' -e '\bPGCLONE_[A-Z_]+' <<<"$settings" | sort -u)
-    # A setting's YAML key is its variable's name in lower case; the variable of the file has none.
-    while IFS= read -r word; do
-        grep -qw "$word" <<<"$manual" || broken "docs/pgclone.1 lacks the key $word"
-        grep -qw "$word" <<<"$readme" || broken "README.md lacks the key $word"
-    done < <(grep -oE '\bPGCLONE_[A-Z_]+' <<<"$settings" | sort -u | sed 's/^PGCLONE_//; /^CONFIG$/d' |
-        tr '[:upper:]' '[:lower:]')
+    /usr/bin/python3 tests/manual.py "$program" || broken 'the manuals and docs/reference.md are not what --help says'
+}
+
+# Whoever follows a link finds something there, and every page is found from docs/README.md.
+check_links() {
+    /usr/bin/python3 - <<'PYTHON' || broken 'a page is not linked well'
+import pathlib, re, sys
+pages = [pathlib.Path("README.md"), *pathlib.Path("docs").rglob("*.md")]
+heading = lambda line: re.sub(r"[^\w\- ]", "", line.strip("# `\n").lower()).replace(" ", "-")
+missing, linked = [], set()
+for page in pages:
+    text = re.sub(r"(?ms)^ *```.*?^ *```", "", page.read_text())
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, part = target.partition("#")
+        file = page.parent / path if path else page
+        if not file.exists():
+            missing.append(f"{page}: {target} is not there")
+        elif part and part not in [heading(line) for line in file.read_text().splitlines() if line.startswith("#")]:
+            missing.append(f"{page}: {target} has no such heading")
+        elif page == pathlib.Path("docs/README.md"):
+            linked.add(file.resolve())
+missing += [f"docs/README.md does not link {page}" for page in pages[1:]
+            if page.resolve() not in linked and page != pathlib.Path("docs/README.md")]
+print(*missing, sep="\n", end="\n" if missing else "")
+sys.exit(bool(missing))
+PYTHON
 }
 
 # gcc's warnings are errors in the dev preset; these are clang's.
@@ -277,5 +285,6 @@ part structure check_structure
 part scripts check_scripts
 part clang check_clang
 part documents check_documents "${PGCLONE_BINARY:-build/clang/pgclone}"
+part links check_links
 part tidy check_tidy
 [ "$failures" -eq 0 ]

@@ -7,6 +7,7 @@
 
 static enum log_level current_level = LOG_NORMAL;
 static bool progress_shown;
+static bool line_is_open; /* by what was passed on: nothing of ours may stand behind it */
 
 /* There is nowhere left to report a failure. */
 static void log_write(const char *text)
@@ -31,6 +32,15 @@ static bool log_is_new(const char *text, const char *before)
     return text != NULL && (before == NULL || strcmp(text, before) != 0);
 }
 
+/* What a program has written may end in the middle of a line. */
+static void log_begin_line(void)
+{
+    log_progress_clear();
+    if (line_is_open)
+        log_write("\n");
+    line_is_open = false;
+}
+
 /* In a chain of failures, a detail or hint that repeats the one before is written once. */
 static void log_failures(const char *label, const struct error *err)
 {
@@ -45,7 +55,7 @@ static void log_failures(const char *label, const struct error *err)
         if (log_is_new(err->hint, before->hint))
             log_add_lines(&text, "hint: ", err->hint);
     }
-    log_progress_clear();
+    log_begin_line();
     log_write(strbuf_text(&text));
 }
 
@@ -81,17 +91,28 @@ void log_message(enum log_level level, const char *format, ...)
     va_start(args, format);
     strbuf_vprintf(&text, format, args);
     va_end(args);
-    log_progress_clear();
+    log_begin_line();
     log_add_lines(&line, "", strbuf_text(&text));
     log_write(strbuf_text(&line));
+}
+
+void log_pass_on(const char *bytes, size_t length)
+{
+    if (length == 0)
+        return;
+    log_progress_clear();
+    (void)file_write(STDERR_FILENO, bytes, length);
+    line_is_open = bytes[length - 1] != '\n';
 }
 
 void log_progress(const char *text)
 {
     struct strbuf line OWNED(strbuf_release) = {0};
 
+    if (line_is_open)
+        return;
     /* Carriage return, then "erase to the end of the line" (ECMA-48 EL). */
-    strbuf_printf(&line, "\rpgclone: %s\033[K", text);
+    strbuf_printf(&line, "\r%s\033[K", text);
     log_write(strbuf_text(&line));
     progress_shown = true;
 }

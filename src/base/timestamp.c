@@ -1,5 +1,6 @@
 #include "pgclone/base/timestamp.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 
 void timestamp_format(time_t when, char text[TIMESTAMP_SIZE])
@@ -20,4 +21,19 @@ bool timestamp_parse(const char *text, time_t *when)
         return false;
     *when = timegm(&utc);
     return true;
+}
+
+void timestamp_add_age(int64_t seconds, struct strbuf *out)
+{
+    static const struct {
+        const char *unit;
+        int64_t seconds;
+    } units[] = {{"days", 86400}, {"h", 3600}, {"min", 60}};
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (seconds >= 2 * units[i].seconds) {
+            strbuf_printf(out, "%" PRId64 " %s ago", seconds / units[i].seconds, units[i].unit);
+            return;
+        }
+    strbuf_printf(out, "%" PRId64 " s ago", seconds);
 }

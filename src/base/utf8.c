@@ -28,6 +28,17 @@ bool utf8_is_valid(const char *text)
     return valid;
 }
 
+size_t utf8_count(const char *text)
+{
+    size_t count = 0;
+
+    /* Every character has exactly one byte that is not a continuation byte (10xxxxxx). */
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text & 0xc0) != 0x80)
+            count++;
+    return count;
+}
+
 void utf8_add_printable(struct strbuf *out, const char *text, size_t length)
 {
     bool valid = utf8_is_valid(text);

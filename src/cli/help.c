@@ -12,6 +12,25 @@ static const char *const section_headings[SECTION_COUNT] = {
 /* Where the explanations begin; a longer flag pushes its own to the next line. */
 static const size_t flag_column = 32;
 
+/* Adds the values that a setting takes, where not any text is one. */
+static void help_add_values(const struct setting *setting, struct strbuf *out)
+{
+    for (size_t i = 0; setting->choices != NULL && setting->choices[i] != NULL; i++)
+        strbuf_printf(out, "%s%s", i == 0 ? "; " : ", ", setting->choices[i]);
+    if (setting->maximum > 0)
+        strbuf_printf(out, "; %d to %d", setting->minimum, setting->maximum);
+}
+
+/* Adds a setting's other sources, its values and its default, on a line of their own. */
+static void help_add_sources(const struct setting *setting, struct strbuf *out)
+{
+    strbuf_printf(out, "\n%*s[%s%s%s", (int)flag_column, "", setting->environment,
+                  setting->key != NULL ? ", " : "", setting->key != NULL ? setting->key : "");
+    help_add_values(setting, out);
+    strbuf_printf(out, "; default: %s]",
+                  setting->default_value != NULL ? setting->default_value : setting->default_text);
+}
+
 /* Adds the flag and what it is for: an option with its words, a setting with its other sources. */
 static void help_add_flag(const struct flag *flag, struct strbuf *out)
 {
@@ -33,10 +52,7 @@ static void help_add_flag(const struct flag *flag, struct strbuf *out)
     }
     strbuf_printf(out, "%*s%s", (int)(before + flag_column - out->length), "", row->help);
     if (flag->option == NULL)
-        strbuf_printf(out, "\n%*s[%s%s%s; default: %s]", (int)flag_column, "", setting->environment,
-                      setting->key != NULL ? ", " : "", setting->key != NULL ? setting->key : "",
-                      setting->default_value != NULL ? setting->default_value
-                                                     : setting->default_text);
+        help_add_sources(setting, out);
     for (size_t i = 0; flag->option != NULL && row->words != NULL && row->words[i] != NULL; i++)
         strbuf_printf(out, "%s%s", i == 0 ? ": " : ", ", row->words[i]);
     strbuf_add_char(out, '\n');

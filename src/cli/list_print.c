@@ -1,10 +1,12 @@
 #include "pgclone/cli/list_print.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
+#include "pgclone/base/terminal.h"
 
 static const char *const list_print_formats[] = {"text", "json", NULL};
 
@@ -17,6 +19,8 @@ bool list_print(const struct invocation *invocation, const struct listing_row *r
                 enum listing_kind kind, struct output *output, struct error *err)
 {
     const char *format = invocation_value(invocation, &list_print_format);
+    const struct listing_viewer viewer = {.now = time(NULL),
+                                          .colours = terminal_has_colours(STDOUT_FILENO)};
     struct strbuf text OWNED(strbuf_release) = {0};
 
     if (format != NULL && strcmp(format, "json") == 0 && kind == LISTING_TEMPLATES)
@@ -24,7 +28,7 @@ bool list_print(const struct invocation *invocation, const struct listing_row *r
     else if (format != NULL && strcmp(format, "json") == 0)
         listing_json(rows, count, &text);
     else if (output->path == NULL && isatty(STDOUT_FILENO))
-        listing_table(rows, count, kind, &text);
+        listing_table(rows, count, kind, &viewer, &text);
     else
         listing_tabs(rows, count, kind, &text);
     return output_write(output, &text, err);

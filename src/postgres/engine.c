@@ -258,6 +258,8 @@ void engine_wait(struct engine *engine)
         poll_set_clear(&set);
         (void)poll_set_add(&set, interrupt_descriptor(), POLLIN);
         engine_prepare(engine, &set);
+        if (engine->options.waits != NULL)
+            engine->options.waits(&set, engine->options.context);
         poll_set_wait(&set);
         interrupt_drain();
         engine_turn(engine, &set);

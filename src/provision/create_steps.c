@@ -3,8 +3,13 @@
 enum step create_run(struct create *create, struct job *jobs, size_t count, size_t width,
                      enum create_phase phase)
 {
+    static const char *const verbs[] = {[CREATE_MAKES] = "creating",
+                                        [CREATE_PUBLISHES] = "publishing",
+                                        [CREATE_WATCHES] = "preparing",
+                                        [CREATE_DROPS_OLD] = "dropping replaced"};
+
     create->phase = phase;
-    session_begin_jobs(create->session, create->silent ? NULL : "creating", jobs, count, width);
+    session_begin_jobs(create->session, create->silent ? NULL : verbs[phase], jobs, count, width);
     return STEP_WAITS;
 }
 

@@ -47,6 +47,14 @@ static void session_job_ended(const struct job *job, void *context)
     progress_update(&session->progress, session->ended, clock_now_ms());
 }
 
+/* The line goes on while nothing happens, too. */
+static void session_waits(struct poll_set *set, void *context)
+{
+    struct session *session = context;
+
+    progress_prepare(&session->progress, set);
+}
+
 /* `session` has its scope and its lease. */
 static void session_make_engine(struct session *session, bool keep_first_idle, int server_version)
 {
@@ -58,6 +66,7 @@ static void session_make_engine(struct session *session, bool keep_first_idle, i
         .session_setup = session_setup,
         .may_prewarm = session_may_prewarm,
         .job_ended = session_job_ended,
+        .waits = session_waits,
         .context = session,
     };
 
@@ -218,9 +227,10 @@ void session_wait(struct session *session)
 
 static void session_prepare(void *context, struct poll_set *set)
 {
-    const struct session *session = context;
+    struct session *session = context;
 
     engine_prepare(session->engine, set);
+    progress_prepare(&session->progress, set);
     if (session->work == SESSION_PAUSE)
         poll_set_until(set, session->pause_until_ms);
 }

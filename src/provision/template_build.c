@@ -38,6 +38,7 @@ static bool build_run(const struct scope *scope, const char *scratch, const char
     struct strings environment OWNED(strings_release) = {0};
     struct strbuf self OWNED(strbuf_release) = {0};
     const struct recipe recipe = {.build = scope->built->build,
+                                  .name = scope->built->name,
                                   .folder = scope->built->folder,
                                   .environment = &environment,
                                   .without = URL_ENVIRONMENT_WITHOUT};

@@ -1,8 +1,11 @@
 #include "pgclone/report/listing.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "pgclone/base/strings.h"
+#include "pgclone/base/timestamp.h"
+#include "pgclone/base/utf8.h"
 #include "pgclone/report/text.h"
 #include "pgclone/settings/runner.h"
 
@@ -88,8 +91,20 @@ static void listing_add_number(struct strings *cells, int64_t number, bool is_si
     listing_add_text(cells, strbuf_text(&text));
 }
 
+/* A time that cannot be read, or is yet to come, is shown as it is. */
+static void listing_add_time(struct strings *cells, const char *created, time_t now)
+{
+    struct strbuf text OWNED(strbuf_release) = {0};
+    time_t when;
+
+    if (created != NULL && timestamp_parse(created, &when) && when <= now)
+        timestamp_add_age(now - when, &text);
+    listing_add_text(cells, text.length > 0 ? strbuf_text(&text) : created);
+}
+
+/* A NULL `viewer` is a script. */
 static void listing_add_cell(struct strings *cells, const struct listing_row *row,
-                             enum listing_column column, bool for_people)
+                             enum listing_column column, const struct listing_viewer *viewer)
 {
     const char *const texts[COLUMN_COUNT] = {
         [COLUMN_PROJECT] = row->project,
@@ -104,16 +119,18 @@ static void listing_add_cell(struct strings *cells, const struct listing_row *ro
     if (column == COLUMN_SESSIONS)
         listing_add_number(cells, row->sessions, false);
     else if (column == COLUMN_SIZE)
-        listing_add_number(cells, row->size_bytes, for_people);
+        listing_add_number(cells, row->size_bytes, viewer != NULL);
+    else if (column == COLUMN_CREATED && viewer != NULL)
+        listing_add_time(cells, row->created, viewer->now);
     else
         listing_add_text(cells, texts[column]);
 }
 
 static void listing_add_cells(struct strings *cells, const struct listing_row *row,
-                              enum listing_kind kind, bool for_people)
+                              enum listing_kind kind, const struct listing_viewer *viewer)
 {
     for (const enum listing_column *column = shown[kind]; *column != COLUMN_COUNT; column++)
-        listing_add_cell(cells, row, *column, for_people);
+        listing_add_cell(cells, row, *column, viewer);
 }
 
 void listing_tabs(const struct listing_row *rows, size_t count, enum listing_kind kind,
@@ -122,25 +139,55 @@ void listing_tabs(const struct listing_row *rows, size_t count, enum listing_kin
     for (size_t i = 0; i < count; i++) {
         struct strings cells OWNED(strings_release) = {0};
 
-        listing_add_cells(&cells, &rows[i], kind, false);
+        listing_add_cells(&cells, &rows[i], kind, NULL);
         for (size_t j = 0; j < cells.count; j++)
             strbuf_printf(out, "%s%c", cells.items[j], j + 1 < cells.count ? '\t' : '\n');
     }
 }
 
-/* printf's own widths count bytes, so the padding is done here. */
+/* SGR parameters (ECMA-48) for a state; "" for one that needs none. */
+static const char *listing_colour(const char *state)
+{
+    static const struct {
+        const char *state, *colour;
+    } colours[] = {
+        {"ready", "32"}, {"current", "32"},  {"held", "36"},    {"taken", "36"},   {"spare", "2"},
+        {"old", "2"},    {"building", "33"}, {"scratch", "33"}, {"invalid", "31"},
+    };
+
+    for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
+        if (strcmp(colours[i].state, state) == 0)
+            return colours[i].colour;
+    return "";
+}
+
+static void listing_paint(const char *state, struct strbuf *out)
+{
+    const char *colour = listing_colour(state);
+
+    if (*colour != '\0')
+        strbuf_printf(out, "\033[%sm%s\033[0m", colour, state);
+    else
+        strbuf_add(out, state);
+}
+
+/* printf's own widths count bytes, and colours have no width, so the padding is done here. */
 static void listing_add_line(struct strbuf *out, char *const *cells, enum listing_kind kind,
-                             const size_t *widths)
+                             const size_t *widths, bool colours)
 {
     for (size_t i = 0; shown[kind][i] != COLUMN_COUNT; i++) {
-        int padding = (int)(widths[i] - text_count_characters(cells[i]));
+        int padding = (int)(widths[i] - utf8_count(cells[i]));
 
-        if (columns[shown[kind][i]].is_number)
+        if (shown[kind][i] == COLUMN_STATE && colours) {
+            listing_paint(cells[i], out);
+            strbuf_printf(out, "%*s" LISTING_GAP, padding, "");
+        } else if (columns[shown[kind][i]].is_number) {
             strbuf_printf(out, "%*s%s" LISTING_GAP, padding, "", cells[i]);
-        else if (shown[kind][i + 1] != COLUMN_COUNT)
+        } else if (shown[kind][i + 1] != COLUMN_COUNT) {
             strbuf_printf(out, "%s%*s" LISTING_GAP, cells[i], padding, "");
-        else
+        } else {
             strbuf_printf(out, "%s\n", cells[i]);
+        }
     }
 }
 
@@ -155,7 +202,7 @@ static size_t listing_width(enum listing_kind kind)
 }
 
 void listing_table(const struct listing_row *rows, size_t count, enum listing_kind kind,
-                   struct strbuf *out)
+                   const struct listing_viewer *viewer, struct strbuf *out)
 {
     size_t width = listing_width(kind);
     struct strings cells OWNED(strings_release) = {0};
@@ -164,13 +211,13 @@ void listing_table(const struct listing_row *rows, size_t count, enum listing_ki
     for (size_t i = 0; i < width; i++)
         strings_add(&cells, columns[shown[kind][i]].heading);
     for (size_t i = 0; i < count; i++)
-        listing_add_cells(&cells, &rows[i], kind, true);
+        listing_add_cells(&cells, &rows[i], kind, viewer);
     for (size_t i = 0; i < cells.count; i++) {
-        size_t characters = text_count_characters(cells.items[i]);
+        size_t characters = utf8_count(cells.items[i]);
 
         if (characters > widths[i % width])
             widths[i % width] = characters;
     }
     for (size_t i = 0; i < cells.count; i += width)
-        listing_add_line(out, &cells.items[i], kind, widths);
+        listing_add_line(out, &cells.items[i], kind, widths, viewer->colours);
 }

@@ -19,14 +19,3 @@ void text_add_field(struct strbuf *out, const char *text)
                 strbuf_printf(out, "\\x%02x", (unsigned char)text[i]);
     }
 }
-
-size_t text_count_characters(const char *text)
-{
-    size_t count = 0;
-
-    /* Every character has exactly one byte that is not a continuation byte (10xxxxxx). */
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text & 0xc0) != 0x80)
-            count++;
-    return count;
-}

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "pgclone/base/clock.h"
 #include "pgclone/base/file.h"
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/loop.h"
 #include "pgclone/base/memory.h"
+#include "pgclone/base/progress.h"
+#include "pgclone/base/relay.h"
 #include "pgclone/base/spawn.h"
 #include "pgclone/base/strbuf.h"
 #include "pgclone/template/psql.h"
@@ -22,6 +25,14 @@ struct recipe_program {
     pid_t pid;
     bool ended;
     int status; /* or 128 + the signal's number */
+    struct progress progress;
+    struct relay relay; /* where there is a progress line */
+};
+
+/* What a program is called: in messages, and while it runs. */
+struct recipe_title {
+    const char *what;
+    const char *running;
 };
 
 /* The program is the leader of a process group, since the terminal's Ctrl-C is not to reach some of
@@ -42,15 +53,40 @@ static void recipe_ended(int status, void *context)
     program->status = status;
 }
 
+static void recipe_prepare(void *context, struct poll_set *set)
+{
+    struct recipe_program *program = context;
+
+    relay_prepare(&program->relay, set);
+    progress_prepare(&program->progress, set);
+}
+
+static void recipe_turn(void *context, const struct poll_set *set)
+{
+    struct recipe_program *program = context;
+
+    relay_turn(&program->relay, set);
+}
+
 static void recipe_wait(struct recipe_program *program)
 {
     struct loop loop OWNED(loop_release) = {.signal = recipe_pass_on,
                                             .child = program->pid,
                                             .child_ended = recipe_ended,
                                             .context = program};
+    const struct loop_source shown = {
+        .prepare = recipe_prepare, .turn = recipe_turn, .context = program};
 
+    relay_give(&program->relay);
+    loop_add(&loop, &shown);
     while (!program->ended)
         loop_turn(&loop);
+}
+
+static void recipe_release(struct recipe_program *program)
+{
+    relay_close(&program->relay);
+    progress_end(&program->progress);
 }
 
 static void recipe_close(FILE **file)
@@ -82,9 +118,13 @@ static bool recipe_fail(const struct recipe_program *program, const char *what, 
     return error_set(err, ERROR_SYSTEM, "%s exited with status %d", what, program->status);
 }
 
-/* Where its output goes: to standard error, or with -q into a file of no name. */
-static int recipe_output(FILE **written, struct error *err)
+/* Where its output goes: to standard error, through us where a progress line is shown; or with -q
+ * into a file of no name. */
+static int recipe_output(struct recipe_program *program, FILE **written, struct error *err)
 {
+    if (program->progress.enabled && relay_open(&program->relay))
+        return program->relay.follower;
+    program->progress.enabled = false;
     if (log_enabled(LOG_NORMAL))
         return STDERR_FILENO;
     *written = tmpfile();
@@ -95,12 +135,13 @@ static int recipe_output(FILE **written, struct error *err)
     return fileno(*written);
 }
 
-/* `what` names the program in messages. */
 static bool recipe_run_program(const struct recipe *recipe, const struct strings *arguments,
-                               const struct strings *variables, const char *what, struct error *err)
+                               const struct strings *variables, const struct recipe_title *title,
+                               struct error *err)
 {
+    struct strbuf running OWNED(strbuf_release) = {0};
     FILE *written OWNED(recipe_close) = NULL;
-    struct recipe_program program = {0};
+    struct recipe_program program OWNED(recipe_release) = {.relay = {.leader = -1, .follower = -1}};
     struct spawn_options options = {
         .arguments = arguments,
         .additions = variables,
@@ -110,18 +151,21 @@ static bool recipe_run_program(const struct recipe *recipe, const struct strings
         .death_signal = SIGTERM,
     };
 
-    options.output = options.errors = recipe_output(&written, err);
+    strbuf_printf(&running, "building \"%s\": %s", recipe->name, title->running);
+    progress_begin(&program.progress, strbuf_text(&running), 0, clock_now_ms());
+    options.output = options.errors = recipe_output(&program, &written, err);
     if (options.output < 0)
         return false;
     if (!spawn_start(&options, &program.pid, err))
-        return err == NULL || err->kind == ERROR_INTERRUPTED ? false
-                                                             : error_prefix(err, "%s: ", what);
+        return err == NULL || err->kind == ERROR_INTERRUPTED
+                   ? false
+                   : error_prefix(err, "%s: ", title->what);
     recipe_wait(&program);
     if (interrupt_signal() != 0)
         return interrupt_error(err);
     if (program.status == 0)
         return true;
-    recipe_fail(&program, what, err);
+    recipe_fail(&program, title->what, err);
     if (written != NULL)
         recipe_show(written, err);
     return false;
@@ -129,6 +173,7 @@ static bool recipe_run_program(const struct recipe *recipe, const struct strings
 
 static bool recipe_run_sql(const struct recipe *recipe, struct error *err)
 {
+    static const struct recipe_title title = {"psql, which runs the SQL files,", "psql"};
     char *psql OWNED(memory_free_string) = NULL;
     struct strings arguments OWNED(strings_release) = {0};
     struct strings variables OWNED(strings_release) = {0};
@@ -144,12 +189,12 @@ static bool recipe_run_sql(const struct recipe *recipe, struct error *err)
     strings_add(&variables, psql_quiet_variable);
     for (size_t i = 0; i < recipe->environment->count; i++)
         strings_add(&variables, recipe->environment->items[i]);
-    return recipe_run_program(recipe, &arguments, &variables, "psql, which runs the SQL files,",
-                              err);
+    return recipe_run_program(recipe, &arguments, &variables, &title, err);
 }
 
 static bool recipe_run_command(const struct recipe *recipe, struct error *err)
 {
+    static const struct recipe_title title = {"the build's command", "the build's command"};
     const struct settings_build *build = recipe->build;
     struct strings arguments OWNED(strings_release) = {0};
 
@@ -161,7 +206,7 @@ static bool recipe_run_command(const struct recipe *recipe, struct error *err)
     }
     for (size_t i = 0; i < build->command.count; i++)
         strings_add(&arguments, build->command.items[i]);
-    return recipe_run_program(recipe, &arguments, recipe->environment, "the build's command", err);
+    return recipe_run_program(recipe, &arguments, recipe->environment, &title, err);
 }
 
 bool recipe_run(const struct recipe *recipe, struct error *err)

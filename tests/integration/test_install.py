@@ -25,7 +25,8 @@ def test_what_is_installed_works_and_has_its_manual_and_completion(build_folder,
     )
     program = tmp_path / "bin" / "pgclone"
     assert subprocess.check_output([program, "--version"]).startswith(b"pgclone ")
-    assert (tmp_path / "share" / "man" / "man1" / "pgclone.1").exists()
+    for manual in ("man1/pgclone.1", "man5/pgclone.yaml.5"):
+        assert (tmp_path / "share" / "man" / manual).exists()
     for shell, place in COMPLETION.items():
         script = subprocess.check_output([program, "completion", shell])
         assert (tmp_path / "share" / place).read_bytes() == script

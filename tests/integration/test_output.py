@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 from urllib.parse import quote
@@ -304,6 +305,7 @@ def test_list_on_a_terminal_has_a_heading_and_columns(server, pgclone, clone):
     assert heading.split() == ["WORKER", "NAME", "RUN", "STATE", "SESSIONS", "SIZE", "CREATED"]
     assert len(rows) == 2 and "\t" not in shown
     assert rows[0].index("circ_gw0") == heading.index("NAME")
+    assert all(re.search(r"\x1b\[32mready\x1b\[0m .* \d+ s ago$", row) for row in rows)
 
 
 def test_a_dumb_terminal_and_no_color_get_plain_text(pgclone, clone):

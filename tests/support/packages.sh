@@ -34,7 +34,7 @@ group_packages() {
             ;;
         integration)
             echo python3=/usr/bin/python3 python3-pytest=py:pytest python3-psycopg2=py:psycopg2 \
-                python3-pytest-xdist=py:xdist pgbouncer=pgbouncer nodejs=node npm=npm \
+                python3-pytest-xdist=py:xdist python3-pyte=py:pyte pgbouncer=pgbouncer nodejs=node npm=npm \
                 golang-go=go xfsprogs=mkfs.xfs zsh=zsh fish=fish \
                 bash-completion=/usr/share/bash-completion/bash_completion
             ;;

@@ -7,6 +7,7 @@
 #define PGCLONE_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "pgclone/base/cleanup.h"
 #include "pgclone/base/error.h"
@@ -34,8 +35,11 @@ void log_warning(const struct error *err);
 /** Writes `pgclone: …` when `level` is enabled. */
 void log_message(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/** Shows `text` as the progress line, in place of the one before. Call it only where standard error
- * is a terminal. */
+/** Writes what a program of ours has written, as it is. */
+void log_pass_on(const char *bytes, size_t length);
+
+/** Shows `text` as the progress line, in place of the one before; not while what was passed on ends
+ * in the middle of a line. Call it only where standard error is a terminal. */
 void log_progress(const char *text);
 
 /** Takes the progress line away; none is allowed. */

@@ -17,6 +17,9 @@ size_t utf8_control_length(const char *at);
 /** Whether a control character is anywhere in the string. */
 bool utf8_has_control(const char *text);
 
+/** The number of characters (code points) in `text`. */
+size_t utf8_count(const char *text);
+
 /**
  * Adds the first `length` bytes of `text` on one line: control characters become \xNN for each of
  * their bytes, and so does all that is not ASCII where the text is not valid UTF-8.

@@ -51,6 +51,10 @@ struct engine_options {
     /** Called after each job has ended, in order of arrival. */
     void (*job_ended)(const struct job *job, void *context);
 
+    /** Called before each wait of engine_wait(), and may say until when to wait; NULL: nobody is.
+     */
+    void (*waits)(struct poll_set *set, void *context);
+
     void *context; /**< passed to the callbacks */
 };
 

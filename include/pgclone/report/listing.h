@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "pgclone/base/strbuf.h"
 
@@ -35,12 +36,18 @@ enum listing_kind {
 void listing_tabs(const struct listing_row *rows, size_t count, enum listing_kind kind,
                   struct strbuf *out);
 
+/** Who looks at a table, and when. */
+struct listing_viewer {
+    time_t now;   /**< what ages are counted from */
+    bool colours; /**< states have colours: red is what is broken, yellow what is on its way */
+};
+
 /**
- * The same in aligned columns with a heading, sizes as `18 MB` (pg_size_pretty's rule): for people.
- * Columns count characters, not bytes.
+ * The same in aligned columns with a heading, sizes as `18 MB` (pg_size_pretty's rule) and times as
+ * `2 min ago`: for people. Columns count characters, not bytes.
  */
 void listing_table(const struct listing_row *rows, size_t count, enum listing_kind kind,
-                   struct strbuf *out);
+                   const struct listing_viewer *viewer, struct strbuf *out);
 
 /**
  * `{"pgclone":1,"databases":[{"project":…,"worker":…,"name":…,"run":…,"state":…,"sessions":…,

@@ -2,8 +2,6 @@
 #ifndef PGCLONE_REPORT_TEXT_H
 #define PGCLONE_REPORT_TEXT_H
 
-#include <stddef.h>
-
 #include "pgclone/base/strbuf.h"
 
 /**
@@ -12,8 +10,5 @@
  * pgclone made have none in their names; a backslash there stands for itself.
  */
 void text_add_field(struct strbuf *out, const char *text);
-
-/** The number of characters (UTF-8 code points) in `text`. */
-size_t text_count_characters(const char *text);
 
 #endif

@@ -122,12 +122,12 @@ static void test_progress_line_makes_room(void **state)
 
     log_progress_clear();
     assert_written("");
-    log_progress("creating databases: 1 of 2");
+    log_progress("pgclone: creating databases: 1 of 2");
     assert_written("\rpgclone: creating databases: 1 of 2\033[K");
     log_message(LOG_NORMAL, "notice");
     assert_written("\r\033[K");
     assert_written("pgclone: notice\n");
-    log_progress("creating databases: 2 of 2");
+    log_progress("pgclone: creating databases: 2 of 2");
     assert_written("\rpgclone: creating databases: 2 of 2\033[K");
     error_set(&err, ERROR_SERVER, "failed");
     log_error(&err);
@@ -135,6 +135,33 @@ static void test_progress_line_makes_room(void **state)
     assert_written("pgclone: error: failed\n");
     log_progress_clear();
     assert_written("");
+}
+
+/* Without this the line of a build's progress is mixed with what the build writes. */
+static void test_what_is_passed_on(void **state)
+{
+    (void)state;
+
+    log_progress("building");
+    assert_written("\rbuilding\033[K");
+    log_pass_on("one\ntw", 6);
+    assert_written("\r\033[K");
+    assert_written("one\ntw");
+    log_progress("building");
+    log_pass_on("", 0);
+    assert_written("");
+    log_pass_on("o\n", 2);
+    assert_written("o\n");
+    log_progress("building");
+    assert_written("\rbuilding\033[K");
+    log_pass_on("three", 5);
+    assert_written("\r\033[K");
+    assert_written("three");
+    log_message(LOG_NORMAL, "notice");
+    assert_written("\n");
+    assert_written("pgclone: notice\n");
+    log_message(LOG_NORMAL, "notice");
+    assert_written("pgclone: notice\n");
 }
 
 /* Without this a closed standard error hangs or kills the program that has work to take back. */
@@ -188,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_failure_of_a_chain_is_written, capture, release),
         cmocka_unit_test_setup_teardown(test_levels, capture, release),
         cmocka_unit_test_setup_teardown(test_progress_line_makes_room, capture, release),
+        cmocka_unit_test_setup_teardown(test_what_is_passed_on, capture, release),
         cmocka_unit_test_setup_teardown(test_closed_standard_error, capture, release),
         cmocka_unit_test(test_standard_error_that_is_full),
     };

@@ -56,11 +56,34 @@ static void test_nothing_else_is_a_timestamp(void **state)
     }
 }
 
+/* Without this people count hours backwards in another zone. */
+static void test_ages(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } cases[] = {
+        {0, "0 s ago"},         {119, "119 s ago"},
+        {120, "2 min ago"},     {7199, "119 min ago"},
+        {7200, "2 h ago"},      {172799, "47 h ago"},
+        {172800, "2 days ago"}, {86400 * 400, "400 days ago"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct strbuf out OWNED(strbuf_release) = {0};
+
+        timestamp_add_age(cases[i].seconds, &out);
+        assert_string_equal(strbuf_text(&out), cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_timestamps_are_utc),
         cmocka_unit_test(test_nothing_else_is_a_timestamp),
+        cmocka_unit_test(test_ages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

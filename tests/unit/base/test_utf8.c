@@ -102,9 +102,23 @@ static void test_printable_is_one_line(void **state)
     }
 }
 
+/* Without this the columns of `list` are askew where a project has an umlaut in its name. */
+static void test_characters_are_counted_not_bytes(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+    } cases[] = {{"", 0}, {"abc", 3}, {"prüfung", 7}, {"日本", 2}, {"\xf0\x9f\x90\x98", 1}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(utf8_count(cases[i].text), cases[i].count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_characters_are_counted_not_bytes),
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_printable_is_one_line),

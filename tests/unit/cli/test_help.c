@@ -46,7 +46,10 @@ static void test_a_command(void **state)
                      "  -o, --output FILE             ");
     assert_has(text, "  -h, --help                    show this text\n");
     assert_has(text, "\n  -w, --workers N|auto          ");
-    assert_has(text, "[PGCLONE_WORKERS, workers; default: 1]");
+    assert_has(text, "[PGCLONE_WORKERS, workers; 1 to 4096; default: 1]");
+    assert_has(text,
+               "[PGCLONE_RUNNER, runner; pytest-xdist, jest, vitest, mocha, nextest, paratest, "
+               "mix, parallel-tests, django; default: pytest-xdist]");
     assert_has(text, "      --create, --no-create     ");
     assert_has(text, "[PGCLONE_CONFIG; default: pgclone.yaml]");
     /* A long flag's explanation begins on the next line. */

@@ -34,7 +34,8 @@ static int setup(void **state)
 {
     build = (struct settings_build){0};
     environment = (struct strings){0};
-    recipe = (struct recipe){.build = &build, .environment = &environment, .without = "PGSERVICE"};
+    recipe = (struct recipe){
+        .build = &build, .name = "shop_0123", .environment = &environment, .without = "PGSERVICE"};
     scratch_setup(state);
     recipe.folder = scratch_folder();
     path_before = memory_copy_string(getenv("PATH"));
