@@ -11,7 +11,7 @@ import pytest
 from support.installed import installed
 
 HERE = Path(__file__).resolve().parent
-collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo"]
+collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo", "recipes"]
 
 
 @pytest.fixture(scope="session")
