@@ -55,9 +55,12 @@ class Recipe:
         used = self.server.databases_connected_to(self.position, "tester")
         return {name.removeprefix(f"library_{RUN_ID}_") for name in used if name.startswith(f"library_{RUN_ID}_")}
 
-    def serially(self, *command, **variables):
-        """In local mode: one worker, and the configured database as it is."""
-        self.server.create_database("library", sql_text=(PROJECTS / "schema.sql").read_text())
+    def serially(self, *command, migrate=None, **variables):
+        """In local mode: one worker, and the configured database as it is, made by the shell's command `migrate` or
+        from the schema."""
+        self.server.create_database("library", sql_text=None if migrate else (PROJECTS / "schema.sql").read_text())
+        if migrate:
+            self.program("sh", "-c", migrate).expect(0)
         names = self.server.names()
         result = self.program(self.pgclone.binary, "run", "--no-create", "-w", "1", "--", *command, **variables)
         assert self.server.names() == names
