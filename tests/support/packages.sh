@@ -46,7 +46,7 @@ group_packages() {
                 ruby-pg=/usr/lib/ruby/vendor_ruby/pg.rb
             ;;
         recipes)
-            echo default-jdk-headless=javac php-cli=php phpunit=phpunit \
+            echo cargo=cargo default-jdk-headless=javac php-cli=php phpunit=phpunit \
                 php-pgsql=/usr/share/doc/php-pgsql patch=patch
             ;;
         bench)
