@@ -1,12 +1,15 @@
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/loop.h"
+#include "pgclone/base/memory.h"
 #include "pgclone/cli/command.h"
 #include "pgclone/cli/run_id.h"
 #include "pgclone/handout/desk.h"
 #include "pgclone/provision/create.h"
+#include "pgclone/provision/enclosing_run.h"
 #include "pgclone/provision/lease_watch.h"
 #include "pgclone/provision/run_watch.h"
 #include "pgclone/provision/scope.h"
@@ -69,11 +72,27 @@ static bool serve_in_scope(const struct scope *scope, struct error *err)
     return served;
 }
 
+/* Inside of a run the id in the environment is the run's, and names with it are those of the run's
+ * copies. So each `serve` in it makes up an id of its own. */
+static void serve_leave_id(struct settings *settings)
+{
+    const char *lease = getenv(ENCLOSING_RUN_VARIABLE);
+
+    if (lease == NULL || lease[0] == '\0' ||
+        settings->origin[SETTING_RUN_ID].kind != ORIGIN_ENVIRONMENT)
+        return;
+    memory_free_string(&settings->run_id);
+    memory_free_string(&settings->given[SETTING_RUN_ID]);
+}
+
 static bool serve_run(struct invocation *invocation, struct error *err)
 {
     struct scope scope OWNED(scope_release) = {0};
 
-    if (!invocation_load_settings(invocation, err) || !run_id_make(&invocation->settings, err) ||
+    if (!invocation_load_settings(invocation, err))
+        return false;
+    serve_leave_id(&invocation->settings);
+    if (!run_id_make(&invocation->settings, err) ||
         !scope_resolve(&invocation->settings, &scope, err))
         return false;
     if (scope_is_serial(&invocation->settings)) {

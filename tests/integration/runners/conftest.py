@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from support.installed import installed
+from support.recipes import Recipe
 
 HERE = Path(__file__).resolve().parent
-collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo"]
+collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo", "recipes"]
 
 
 @pytest.fixture(scope="session")
@@ -45,5 +46,16 @@ def project(tmp_path, pgclone):
         (tmp_path / "seen").mkdir()
         path = f"{os.path.dirname(pgclone.binary)}:{os.environ['PATH']}"
         return tmp_path / name, {"PATH": path, "SEEN": str(tmp_path / "seen"), "CI": "true"}
+
+    return copy
+
+
+@pytest.fixture
+def sample(project, pgclone, server):
+    """A project of a recipe: sample("jest")."""
+
+    def copy(name):
+        folder, environment = project(f"recipes/{name}")
+        return Recipe(folder, environment, pgclone, server)
 
     return copy

@@ -5,12 +5,10 @@ database fail. Where the fixture hands out databases less often, or not at all, 
 fail, else it would prove nothing.
 """
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from support.installed import installed
-from support.machine import unavailable
+from support.installed import go_environment
 from support.pages import PROJECT, shown_on
 from support.pgclone import Pgclone
 
@@ -144,22 +142,7 @@ def test_jest_that_takes_a_copy_once_sees_other_tests(jest):
 
 @pytest.fixture
 def go(recipe):
-    if shutil.which("go") is None:
-        unavailable("there is no Go: Debian's golang-go has it")
-    project = HERE / "per_test" / "go"
-
-    # Everything is compiled here once, since a cold cache takes a minute to be filled.
-    def compile_all(folder):
-        shutil.copytree(project, folder / "project", dirs_exist_ok=True)
-        build = "cd project && go test -c -o /dev/null"
-        return ["env", *settings(folder), "sh", "-c", build]
-
-    def settings(folder):
-        return [f"GOMODCACHE={folder}/modules", f"GOCACHE={folder}/built", "GOTOOLCHAIN=local",
-                "GOFLAGS=-modcacherw", "CGO_ENABLED=0"]  # fmt: skip
-
-    folder = installed("go", project / "go.sum", compile_all)
-    env = dict(word.split("=", 1) for word in settings(folder))
+    env = go_environment(HERE / "per_test" / "go")
 
     def run(**options):
         return recipe("go", ["go", "test", "-v", "-count=1", "-parallel=2"], env=env, **options)

@@ -1,0 +1,14 @@
+// Jest gives each file to a worker, so several files hold these tests.
+const library = require('./library');
+
+const worker = process.env.JEST_WORKER_ID;
+
+beforeEach(async () => expect(await library.visit(worker)).toEqual([worker]));
+afterAll(() => library.close());
+
+test.each([1, 2, 3])('one more book (%i)', async () => {
+  await library.add(100, 'Typee');
+  await new Promise((done) => setTimeout(done, 50));
+  expect(await library.count()).toBe(6);
+  await library.remove(100);
+});

@@ -1,0 +1,3 @@
+package library;
+
+class ShelfFourTest extends Shelf {}

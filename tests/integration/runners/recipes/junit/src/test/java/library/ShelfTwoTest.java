@@ -1,0 +1,3 @@
+package library;
+
+class ShelfTwoTest extends Shelf {}

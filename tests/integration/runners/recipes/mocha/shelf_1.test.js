@@ -1,0 +1,1 @@
+describe('shelf 1', require('./shelf').tests);

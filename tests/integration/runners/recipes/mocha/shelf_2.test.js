@@ -1,0 +1,1 @@
+describe('shelf 2', require('./shelf').tests);

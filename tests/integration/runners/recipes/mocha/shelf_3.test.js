@@ -1,0 +1,1 @@
+describe('shelf 3', require('./shelf').tests);

@@ -1,0 +1,1 @@
+describe('shelf 4', require('./shelf').tests);

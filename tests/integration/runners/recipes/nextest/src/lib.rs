@@ -1,0 +1,1 @@
+//! The application; its tests are in tests/.

@@ -1,0 +1,5 @@
+require_relative "shelf"
+
+class NovelTest < ActiveSupport::TestCase
+  include Shelf
+end

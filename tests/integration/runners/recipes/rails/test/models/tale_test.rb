@@ -1,0 +1,5 @@
+require_relative "shelf"
+
+class TaleTest < ActiveSupport::TestCase
+  include Shelf
+end

@@ -1,0 +1,1 @@
+import './shelf.js';
