@@ -20,7 +20,8 @@ CREATE UNLOGGED TABLE pgclone.note (
     line text COLLATE "C" NOT NULL  -- the row
 );
 
-CREATE TABLE pgclone.baseline (
+-- Unlogged as the notes are, so that a publication of all tables does not have them.
+CREATE UNLOGGED TABLE pgclone.baseline (
     statistics text NOT NULL,  -- when the server last lost its counters
     facts text NOT NULL        -- what the shared catalogs say of this database
 );
