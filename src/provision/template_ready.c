@@ -1,5 +1,7 @@
 #include "pgclone/provision/template_ready.h"
 
+#include <stdio.h>
+
 #include "pgclone/base/log.h"
 #include "pgclone/provision/guard.h"
 #include "pgclone/provision/template_build.h"
@@ -85,5 +87,12 @@ bool template_ready(struct session *session, struct template_ready *ready, struc
 
     if (scope->built != NULL && !ready_from_files(session, ready, err))
         return false;
-    return scope->watched == NULL || ready->missing || watched_ready(session, ready, err);
+    if (scope->watched == NULL)
+        return true;
+    if (!ready->missing)
+        return watched_ready(session, ready, err);
+    /* Its fingerprint is that of a template that is not there. */
+    (void)snprintf(scope->watched->name, sizeof scope->watched->name, "%s_????????????",
+                   scope->base);
+    return true;
 }

@@ -15,7 +15,7 @@ static void template_build_add(const struct scope *scope, bool missing, struct s
 
     if (scope->built != NULL)
         strbuf_printf(lines, "%s%s\n", verb, scope->built->name);
-    if (scope->watched != NULL && scope->watched->name[0] != '\0')
+    if (scope->watched != NULL && !(missing && scope->built != NULL))
         strbuf_printf(lines, "%s%s\n", verb, scope->watched->name);
 }
 
