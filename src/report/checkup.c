@@ -8,9 +8,11 @@
 static void checkup_add_lines(const char *indent, const char *text, struct strbuf *out)
 {
     while (text[0] != '\0') {
-        size_t length = strcspn(text, "\n");
         struct strbuf line OWNED(strbuf_release) = {0};
+        size_t length;
 
+        text += strspn(text, "\t ");
+        length = strcspn(text, "\n");
         strbuf_add_bytes(&line, text, length);
         strbuf_add(out, indent);
         text_add_field(out, strbuf_text(&line));
