@@ -32,7 +32,7 @@ void sql_literal(struct strbuf *out, const char *text)
     strbuf_add_char(out, '\'');
 }
 
-static void sql_vadd(struct strbuf *out, const char *format, va_list args)
+void sql_vadd(struct strbuf *out, const char *format, va_list args)
 {
     for (; *format != '\0'; format++) {
         if (*format != '%') {

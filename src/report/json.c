@@ -4,6 +4,7 @@
 #include "pgclone/base/memory.h"
 #include "pgclone/base/utf8.h"
 #include "pgclone/report/answer.h"
+#include "pgclone/report/checkup.h"
 #include "pgclone/report/listing.h"
 #include "pgclone/report/report.h"
 
@@ -118,6 +119,30 @@ void listing_templates_json(const struct listing_row *rows, size_t count, struct
                                               "created", json_text(row->created)));
     }
     json_finish(json_pack("{s:i, s:o}", "pgclone", REPORT_JSON_VERSION, "templates", templates),
+                out);
+}
+
+void checkup_json(const struct findings *findings, struct strbuf *out)
+{
+    json_t *items;
+
+    json_prepare();
+    items = json_array();
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+
+        (void)json_array_append_new(
+            items,
+            json_pack("{s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "check",
+                      json_text(finding->check->id), "severity",
+                      finding_severity_word(finding->severity), "exit", finding->exit_code, "text",
+                      json_text(finding->text), "detail", json_text(finding->detail), "advice",
+                      json_text(finding->advice), "fix", json_text(finding->fix.commands), "fix_in",
+                      json_text(fix_place_word(finding->fix.place)), "fix_by",
+                      json_text(finding->fix.by)));
+    }
+    json_finish(json_pack("{s:i, s:i, s:o}", "pgclone", REPORT_JSON_VERSION, "exit",
+                          findings_exit_code(findings), "findings", items),
                 out);
 }
 

@@ -5,6 +5,7 @@
 #ifndef PGCLONE_POSTGRES_SQL_H
 #define PGCLONE_POSTGRES_SQL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,9 @@ void sql_literal(struct strbuf *out, const char *text);
  * identifier, %L as a literal, and %s as it is. All of them are strings.
  */
 void sql_add(struct strbuf *out, const char *format, ...);
+
+/** sql_add() for callers that have a va_list. */
+void sql_vadd(struct strbuf *out, const char *format, va_list args);
 
 /** What CREATE DATABASE is told. */
 struct sql_create {
