@@ -52,6 +52,15 @@ def mark(server, name):
 # ----------------------------------------------------------------------------------- while it lives
 
 
+def test_each_serve_inside_has_copies_of_its_own(server, pgclone, run, before):
+    """Their names do not meet, whoever else has copies: as where each worker of a test runner has its serve."""
+    serve = f"(printf 'take\\ntake\\n'; sleep 1) | {pgclone.binary} serve"
+    result = run(f"{serve} & {serve} & wait", "--spares", "2")
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len({answer["name"] for answer in answers}) == 4, str(result)
+    assert server.names() == before
+
+
 def test_what_is_created_inside_bears_the_runs_lease(server, pgclone, create, before):
     with Running(pgclone, *RUN, script=f"{create} && touch done && exec sleep 120") as running:
         wait_for(lambda: os.path.exists(f"{pgclone.folder}/done"), "the create inside is done")

@@ -31,6 +31,14 @@ def test_pytest_in_local_mode_uses_the_configured_database(sample, python):
     passes(sample("pytest").serially(python, *PYTEST), "10 passed, 2 skipped")
 
 
+def test_pytest_in_local_mode_with_more_workers_is_refused(server, sample, python):
+    server.create_database("library")
+    result = sample("pytest").program(
+        python, *PYTEST, "-n", "2", "--maxfail", "1", PGCLONE_CREATE_DATABASE="false", PGCLONE_WORKERS="1"
+    )
+    fails(result, "serial")
+
+
 def test_pytest_notices_a_shared_database(sample, python):
     fails(sample("pytest").on_one_database(python, *PYTEST, "-n", "2"), r"\d+ (failed|error)")
 

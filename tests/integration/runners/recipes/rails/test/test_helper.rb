@@ -14,4 +14,11 @@ class ActiveSupport::TestCase
       ActiveRecord::Base.establish_connection(`pgclone url #{worker + 1}`.strip)
     end
   end
+
+  # After a test that commits: the worker's database is as at first again. Needs pgclone run.
+  def restore_database
+    worker = ActiveRecord::Base.connection_db_config.database[/\d+\z/]
+    ActiveRecord::Base.connection_handler.clear_all_connections!
+    system("pgclone", "reset", worker, exception: true, out: File::NULL)
+  end
 end
