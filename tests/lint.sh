@@ -188,7 +188,7 @@ check_structure() {
 
 check_scripts() {
     local scripts
-    mapfile -t scripts < <(find .ci docs src tests -path '*/node_modules' -prune -o -type f \
+    mapfile -t scripts < <(find .ci .github docs src tests -path '*/node_modules' -prune -o -type f \
         \( -name '*.sh' -o -name '*.bash' -o -path '.ci/run' \) -print)
     shellcheck -x "${scripts[@]}" || broken 'shellcheck has something to say'
     # No distribution has it; in CI it is a step of its own.
@@ -199,7 +199,7 @@ check_scripts() {
     fi
     /usr/bin/python3 - <<'PYTHON' || broken 'a Python file does not compile'
 import ast, pathlib
-for folder in ("docs", "tests"):
+for folder in (".github", "docs", "tests"):
     for path in pathlib.Path(folder).rglob("*.py"):
         ast.parse(path.read_text(), str(path))
 PYTHON

@@ -105,7 +105,7 @@ part_sanitizers() {
 # part_integration [MAJOR]
 part_integration() {
     step 'packages for integration tests' \
-        bash tests/support/packages.sh build server integration migrations recipes || return
+        bash tests/support/packages.sh build server integration migrations recipes packages || return
     build_once release || return
     local major system chosen
     system=$(system_major)

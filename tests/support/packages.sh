@@ -7,6 +7,7 @@
 #   packages.sh integration    pytest, shells to complete in, Go, and npm for the other PostgreSQL versions
 #   packages.sh migrations     migration tools, and what the others are got with; needs `integration`
 #   packages.sh recipes        test runners of other languages; needs `integration` and `migrations`
+#   packages.sh packages       what .github/packaging makes packages with, and their tests a bare system
 #   packages.sh lint           formatter, linters
 #   packages.sh bench          what tests/bench measures with, and beside; npm gets it PostgreSQL 18
 #
@@ -49,6 +50,10 @@ group_packages() {
             echo cargo=cargo default-jdk-headless=javac php-cli=php phpunit=phpunit \
                 php-pgsql=/usr/share/doc/php-pgsql patch=patch
             ;;
+        packages)
+            echo dpkg-dev=dpkg-shlibdeps rpm=rpmbuild python3-venv=py:ensurepip npm=npm \
+                mmdebstrap=mmdebstrap
+            ;;
         bench)
             echo postgresql-client-15=/usr/lib/postgresql/15/bin/psql python3-psycopg2=py:psycopg2 \
                 python3-sqlalchemy=py:sqlalchemy python3-django=py:django gnuplot-nox=gnuplot xxhash=xxh128sum \
@@ -57,7 +62,7 @@ group_packages() {
             ;;
         *)
             echo "packages.sh: unknown group \"$1\": build, unit, server, integration," \
-                "migrations, recipes, lint or bench" >&2
+                "migrations, recipes, packages, lint or bench" >&2
             return 2
             ;;
     esac
