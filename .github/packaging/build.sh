@@ -13,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 build=$project/build/release
 folder=$project/build/packages
-# shellcheck source=versions
+# shellcheck source=SCRIPTDIR/versions
 . "$here/versions"
 
 work=$(mktemp -d)

@@ -15,10 +15,8 @@ def cache_folder():
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pgclone-test"
 
 
-def installed(name, lock_file, command):
-    """A folder in the cache in which `command` was run once for this content of the lock file."""
-    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
-    folder = cache_folder() / f"{name}-{digest}"
+def once(folder, name, command):
+    """`folder`, in which `command` was run once, whoever comes first."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -34,6 +32,12 @@ def installed(name, lock_file, command):
                 unavailable(f"{name} could not be installed: {done.stderr.strip()[-500:]}")
             (folder / ".complete").touch()
     return folder
+
+
+def installed(name, lock_file, command):
+    """A folder in the cache in which `command` was run once for this content of the lock file."""
+    digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
+    return once(cache_folder() / f"{name}-{digest}", name, command)
 
 
 def venv(name, requirements):
