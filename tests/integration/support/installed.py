@@ -24,7 +24,7 @@ def once(folder, name, command):
             try:
                 done = subprocess.run(
                     command(folder), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                    text=True, timeout=300,
+                    text=True, timeout=900,
                 )  # fmt: skip
             except (OSError, subprocess.TimeoutExpired) as problem:
                 unavailable(f"{name} could not be installed: {problem}")
