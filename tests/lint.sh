@@ -117,6 +117,7 @@ check_layout() {
     while IFS= read -r entry; do
         case $entry in
             .* | CMakeLists.txt | CMakePresets.json | README.md | LICENSE) ;;
+            action.yml) ;; # where `uses:` looks for it
             include | src | tests | docs | build) ;;
             *) broken "$entry does not belong on the top level" ;;
         esac
@@ -191,18 +192,30 @@ check_scripts() {
     mapfile -t scripts < <(find .ci .github docs src tests -path '*/node_modules' -prune -o -type f \
         \( -name '*.sh' -o -name '*.bash' -o -path '.ci/run' \) -print)
     shellcheck -x "${scripts[@]}" || broken 'shellcheck has something to say'
-    # No distribution has it; in CI it is a step of its own.
-    if command -v actionlint >/dev/null; then
-        actionlint .github/workflows/*.yml || broken 'actionlint has something to say'
-    else
-        echo 'skipped: there is no actionlint, for .github/workflows'
-    fi
+    check_workflows
     /usr/bin/python3 - <<'PYTHON' || broken 'a Python file does not compile'
 import ast, pathlib
 for folder in (".github", "docs", "tests"):
     for path in pathlib.Path(folder).rglob("*.py"):
         ast.parse(path.read_text(), str(path))
 PYTHON
+}
+
+# The workflows, and the jobs that the documents show.
+check_workflows() {
+    local actionlint document
+    if ! actionlint=$(bash tests/support/actionlint.sh 2>build/actionlint.log); then
+        cat build/actionlint.log
+        [ "${CI-}" != true ] || broken 'there is no actionlint'
+        return
+    fi
+    "$actionlint" .github/workflows/*.yml || broken 'actionlint has something to say'
+    while IFS= read -r document; do
+        rm -f build/workflow-*.yml
+        awk '/^```/ { shown = ($0 == "```yaml"); number += shown; next }
+            shown { print >("build/workflow-" number ".yml") }' "$document"
+        "$actionlint" build/workflow-*.yml || broken "actionlint has something to say about $document"
+    done < <(grep -rl --include='*.md' '^    runs-on: ' docs README.md)
 }
 
 # Whatever `--help` says, the manuals say too; the reference has all the settings.

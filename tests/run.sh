@@ -10,6 +10,7 @@
 #   integration     real servers: all tests on the distribution's PostgreSQL, the core ones on every other
 #                   version from 13 to 18
 #   integration:16  the same on one version
+#   packages        only what makes packages, installs them and tries them; `integration` has it, too
 # PGCLONE_MAJORS="16 18" chooses the other versions of `integration`, PGCLONE_MAJORS="" leaves them out.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -115,12 +116,18 @@ part_integration() {
     done
 }
 
+part_packages() {
+    step 'packages for packages' bash tests/support/packages.sh build server integration packages || return
+    build_once release || return
+    step 'packages, installed and tried' run_pytest -k 'test_packages or test_pytest_plugin or test_newcomer'
+}
+
 [ $# -gt 0 ] || set -- lint unit sanitizers integration
 for part in "$@"; do
     case $part in
-        lint | unit | sanitizers | integration | integration:[1-9][0-9]) ;;
+        lint | unit | sanitizers | integration | integration:[1-9][0-9] | packages) ;;
         *)
-            echo "usage: tests/run.sh [lint] [unit] [sanitizers] [integration[:MAJOR]]" >&2
+            echo "usage: tests/run.sh [lint] [unit] [sanitizers] [integration[:MAJOR]] [packages]" >&2
             exit 2
             ;;
     esac

@@ -94,7 +94,8 @@ with_npm() {
     cp -R "$bundle/bin" "$bundle/lib" "$here/npm/index.js" "$here/npm/README.md" "$project/LICENSE" "$work/npm/"
     cp -R "$bundle/share/doc/pgclone/licences" "$work/npm/lib/licences"
     sed "s/@VERSION@/$version/; s/@CPU@/$cpu/" "$here/npm/package.json" >"$work/npm/package.json"
-    (cd "$work/npm" && npm pack --silent --pack-destination "$folder" >/dev/null </dev/null)
+    (cd "$work/npm" && npm pack --silent --pack-destination "$work" >/dev/null </dev/null)
+    mv "$work/pgclone-$version.tgz" "$folder/pgclone-$version-npm-$cpu.tgz"
 }
 
 if [ "${1-}" = -o ]; then

@@ -32,7 +32,7 @@ group_packages() {
         server) echo postgresql=server postgresql-client=psql ;;
         lint)
             echo clang=clang clang-format=clang-format clang-tidy=clang-tidy mandoc=mandoc \
-                shellcheck=shellcheck
+                shellcheck=shellcheck golang-go=go ca-certificates=/etc/ssl/certs/ca-certificates.crt
             ;;
         integration)
             echo python3=/usr/bin/python3 python3-pytest=py:pytest python3-psycopg2=py:psycopg2 \
