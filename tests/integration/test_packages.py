@@ -1,6 +1,7 @@
 """Each package, installed as its users do, on a system that has none of the program's libraries."""
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ def packages(program):
 def root(packages, tmp_path):
     system = Root(bare(), packages, tmp_path / "system")
     known = system("ldconfig", "-p")
-    assert not [name for name in ("libpq", "libcyaml", "libjansson", "libxxhash.so.0.8.1-") if name in known]
+    assert not [name for name in ("libpq", "libcyaml", "libjansson", "libyaml") if name in known]
     yield system
     system.close()
 
@@ -103,7 +104,8 @@ def test_the_wheel_says_which_systems_it_runs_on(packages, tmp_path):
         if path.is_file() and path.read_bytes()[:4] == b"\x7fELF":
             symbols = subprocess.check_output(["objdump", "-T", path], text=True)
             asked |= {int(found) for found in re.findall(r"GLIBC_2\.(\d+)", symbols)}
-    assert asked and max(asked) <= minor <= 36
+    here = int(platform.libc_ver()[1].split(".")[1])
+    assert asked and max(asked) <= minor <= here
 
 
 def test_the_npm_package_runs_without_node(server, packages, root):
@@ -111,7 +113,8 @@ def test_the_npm_package_runs_without_node(server, packages, root):
     root.beside("npm", "install", "--silent", "--prefix", f"{root.path}/app", tarball, env=os.environ)
     works(server, root, "/app/node_modules/.bin/pgclone")
     # What npx runs, and what require() gives, here where there is node.
-    path = root.beside("node", "-p", "require('pgclone')", cwd="/", env={**os.environ, "NODE_PATH": f"{root.path}/app/node_modules"})
+    modules = {**os.environ, "NODE_PATH": f"{root.path}/app/node_modules"}
+    path = root.beside("node", "-p", "require('pgclone')", env=modules)
     assert path.strip() == f"{root.path}/app/node_modules/pgclone/bin/pgclone"
     npx = ["npx", "--offline", "--prefix", f"{root.path}/app", "pgclone", "--version"]
     assert root.beside(*npx, env=os.environ).startswith("pgclone ")

@@ -25,8 +25,14 @@ exec cat
 """
 
 
+def need_root():
+    if os.getuid() != 0:
+        pytest.skip("only root can make and enter another system")
+
+
 def bare():
     """The folder of a system with apt and Python, and no library that only pgclone needs. Made once."""
+    need_root()
     names = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     release = names.get("VERSION_CODENAME", "").strip('"')
 
@@ -42,8 +48,7 @@ class Root:
     """Call it with a command to run in the system. `packages` is its folder /packages."""
 
     def __init__(self, lower, packages, folder):
-        if os.getuid() != 0:
-            pytest.skip("only root can enter another system")
+        need_root()
         self.folder = Path(folder)
         self.folder.mkdir()
         self.path = self.folder / "root"
