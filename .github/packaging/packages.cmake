@@ -2,8 +2,10 @@
 set(CPACK_PACKAGE_NAME pgclone)
 set(CPACK_PACKAGE_VENDOR "The pgclone maintainers")
 set(CPACK_PACKAGE_CONTACT "The pgclone maintainers <maintainers@pgclone.invalid>")
-set(CPACK_PACKAGE_DESCRIPTION "Gives every worker of a parallel test run its own PostgreSQL database:
-a clone of one that was prepared, or an empty one. Many are made at once, and nothing of them stays behind.")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "PostgreSQL database for every test worker")
+set(CPACK_PACKAGE_DESCRIPTION "Gives every worker of a parallel test run its own PostgreSQL database: a
+clone of one that was prepared, or an empty one. Many are made at once, and
+nothing of them stays behind.")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/cpack)
 set(CPACK_STRIP_FILES ON)
