@@ -49,7 +49,8 @@ def test_the_deb_brings_its_libraries_and_goes_again(server, packages, root):
     assert "libpq5" in root("dpkg-query", "-W", "-f", "${Depends}", "pgclone")
     # What dpkg is told to leave out (documents, in many containers) is not looked for.
     files = root("dpkg-deb", "-c", deb)
-    also = ["usr/share/man/man1/pgclone.1.gz", "usr/share/zsh/vendor-completions/_pgclone"]
+    also = ["usr/share/man/man1/pgclone.1.gz", "usr/share/man/man5/pgclone.yaml.5.gz"]
+    also += ["usr/share/zsh/vendor-completions/_pgclone", "usr/share/doc/pgclone/changelog.gz"]
     for name in [*INSTALLED, *also, "usr/share/doc/pgclone/copyright"]:
         assert f" ./{name}\n" in files
     root("apt-get", "purge", "-y", "--auto-remove", "pgclone")
@@ -69,7 +70,8 @@ def test_the_rpm_needs_the_libraries_that_the_program_is_linked_with(server, pac
     root.beside("rpm", "--root", str(root.path), "--nodeps", "-i", str(rpm))
     works(server, root, "pgclone")
     files = subprocess.check_output(["rpm", "-qlp", rpm], text=True).splitlines()
-    also = ["usr/share/man/man1/pgclone.1", "usr/share/zsh/site-functions/_pgclone"]
+    also = ["usr/share/man/man1/pgclone.1", "usr/share/man/man5/pgclone.yaml.5"]
+    also += ["usr/share/zsh/site-functions/_pgclone"]
     for name in [*INSTALLED, *also, "usr/share/doc/pgclone/LICENSE"]:
         assert f"/{name}" in files
 
