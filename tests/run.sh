@@ -119,7 +119,8 @@ part_integration() {
 part_packages() {
     step 'packages for packages' bash tests/support/packages.sh build server integration packages || return
     build_once release || return
-    step 'packages, installed and tried' run_pytest -k 'test_packages or test_pytest_plugin or test_newcomer'
+    step 'packages, installed and tried' \
+        run_pytest -k 'test_packages or test_pytest_plugin or test_newcomer or test_action'
 }
 
 [ $# -gt 0 ] || set -- lint unit sanitizers integration
