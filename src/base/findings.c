@@ -33,7 +33,7 @@ struct finding *findings_add_error(struct findings *findings, const struct check
     size_t length = strcspn(err->message, "\n");
     struct finding *finding =
         findings_add(findings, check, FINDING_ERROR, "%.*s", (int)length, err->message);
-    struct strbuf detail = {0};
+    struct strbuf detail OWNED(strbuf_release) = {0};
 
     finding->exit_code = error_exit_code(err);
     strbuf_add(&detail, err->message + length + (err->message[length] == '\n' ? 1 : 0));

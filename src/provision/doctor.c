@@ -216,7 +216,10 @@ static bool doctor_examine_server_of(const struct scope *scope, struct findings 
     if (!doctor_connect(&doctor, &failure)) {
         if (doctor_gives_up(&failure, err))
             return false;
-        doctor_add_no_connection(scope, &failure, findings);
+        if (failure.kind != ERROR_CONNECTION && scope->built != NULL)
+            (void)doctor_add_early(EARLY_BUILD, &failure, findings);
+        else
+            doctor_add_no_connection(scope, &failure, findings);
         return true;
     }
     if (!doctor_look(&doctor, &failure) || !doctor_ask(&doctor, &failure))

@@ -66,12 +66,12 @@ void doctor_examine_foreign(const struct doctor_view *view, const struct doctor_
 static void doctor_fix_held(const struct doctor_view *view, size_t worker, struct finding *finding)
 {
     const struct settings *settings = view->scope->settings;
-    char *commands = NULL;
+    bool in_name = settings->name == NULL || strstr(settings->name, "{run}") != NULL;
 
     (void)worker;
-    if (settings->name == NULL || strstr(settings->name, "{run}") != NULL)
-        commands = doctor_export(settings, SETTING_RUN_ID, sample_run_id);
-    finding_set_fix(finding, FIX_IN_SHELL, NULL, commands);
+    if (in_name && settings->origin[SETTING_RUN_ID].kind != ORIGIN_FLAG)
+        finding_set_fix(finding, FIX_IN_SHELL, NULL,
+                        memory_copy_string("export PGCLONE_RUN_ID=\"$(date +%s)\""));
 }
 
 void doctor_examine_held(const struct doctor_view *view, const struct doctor_check *row,

@@ -158,8 +158,10 @@ void doctor_examine_role(const struct doctor_view *view, const struct doctor_che
     if (doctor_passes_guard(view, 0, row, findings, &finding))
         (void)findings_add(findings, &row->check, FINDING_OK, "role \"%s\" may create databases%s",
                            role, view->inventory->superuser ? ", as a superuser" : "");
-    else
+    else {
+        finding_advise(finding, "Let it, or connect as a role that may.");
         finding_set_fix(finding, FIX_IN_PSQL, superuser, sql_fix(SQL_FIX_CREATEDB, role));
+    }
 }
 
 static char *doctor_fix_owner(const struct doctor_view *view)

@@ -270,6 +270,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("check, code, plant", FAULTS, ids=[plant.__name__ for _, _, plant in FAULTS])
 def test_a_fault_is_found_and_its_fix_mends_it(patient, own_server, check, code, plant):
     patient.own_server = own_server
@@ -309,6 +310,7 @@ def test_its_exit_code_is_that_of_a_create_that_is_tried(patient, own_server, pl
     patient.pgclone("create", server=None, env=patient.env, cwd=patient.folder).expect(code)
 
 
+@pytest.mark.core
 def test_all_is_well(patient, server):
     with server.unchanged():
         result = patient.doctor().expect(0)

@@ -25,7 +25,7 @@ static const struct doctor_check *find(const char *id)
         if (strcmp(row->check.id, id) == 0)
             return row;
     fail_msg("no check \"%s\"", id);
-    return NULL;
+    return doctor_check_at(0); /* the compiler does not know that fail_msg() does not return */
 }
 
 static bool has(const char *text, const char *part)

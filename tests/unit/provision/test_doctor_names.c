@@ -61,7 +61,7 @@ static void test_held(void **state)
          .severity = FINDING_ERROR,
          .exit_code = 4,
          .text = "held by run \"r1\"",
-         .fix = "export PGCLONE_RUN_ID='0123abcd'"},
+         .fix = "export PGCLONE_RUN_ID=\"$(date +%s)\""},
         {.set = set_name,
          .sets = {[LOOK_LOCKS] = "name|locked\nmine_gw0|t\nmine_gw1|f\nmine_gw2|t\n"},
          .severity = FINDING_ERROR,
