@@ -15,7 +15,7 @@ module Shelf
   4.times do |number|
     define_method("test_one_more_book_#{number}") do
       book = Book.create!(id: 100, title: "Typee")
-      sleep 0.1
+      sleep 0.2
       assert_equal 3, Book.count
       book.destroy!
     end
