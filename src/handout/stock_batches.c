@@ -8,6 +8,9 @@
 #include "pgclone/provision/naming.h"
 #include "pgclone/provision/plan.h"
 
+/* How often in a row copies get other names, since theirs are taken. */
+static const int most_collisions = 8;
+
 struct strategy_choice stock_choose(const struct stock *stock, size_t copies)
 {
     return strategy_choose(stock->scope->settings, stock->found,
@@ -97,6 +100,18 @@ void stock_collect_made(struct stock *stock)
     }
 }
 
+/* Whether all that went wrong is that others have these names: another run of the same id, or what
+ * was left by one that was killed a moment ago. The next names may be free. */
+static bool stock_may_name_anew(const struct stock *stock, const struct error *why)
+{
+    if (stock->collisions > most_collisions)
+        return false;
+    for (const struct error *one = why; one != NULL; one = one->next)
+        if (!plan_name_is_taken(one))
+            return false;
+    return true;
+}
+
 /*
  * What could not be made may be there, half made, under its scratch name. Not under its own: that
  * is given in the last statement, which the server may have refused because somebody else's
@@ -105,8 +120,10 @@ void stock_collect_made(struct stock *stock)
 bool stock_end_making(struct stock *stock, struct error *err)
 {
     struct batch *batch = &stock->making;
-    bool done = session_finish(&stock->makes, NULL, err);
+    struct error why OWNED(error_release) = {0};
+    bool done = session_finish(&stock->makes, NULL, &why);
 
+    stock->collisions = done ? 0 : stock->collisions + 1;
     for (size_t i = 0; i < batch->count; i++) {
         struct copy *copy = batch->copies[i];
 
@@ -116,8 +133,10 @@ bool stock_end_making(struct stock *stock, struct error *err)
         stock_forget(stock, copy);
     }
     batch_release(batch);
+    if (!done && stock_may_name_anew(stock, &why))
+        return true;
     stock->failed = !done;
-    return done;
+    return done || error_move(err, &why);
 }
 
 /* What could not be dropped is tried again at the end of the run. */

@@ -129,7 +129,7 @@ void plan_add_swap(struct job *job, const char *name, const char *old, const cha
     job_add(job, sql_swap(name, old, copy, mark), NULL, "replace database \"%s\"", name);
 }
 
-static bool plan_name_is_taken(const struct error *err)
+bool plan_name_is_taken(const struct error *err)
 {
     return strcmp(err->sqlstate, SQLSTATE_DUPLICATE_DATABASE) == 0 ||
            strcmp(err->sqlstate, SQLSTATE_UNIQUE_VIOLATION) == 0;

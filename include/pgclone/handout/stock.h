@@ -62,6 +62,7 @@ struct stock {
     size_t target;       /**< how many are to be ready or on their way */
     size_t most;         /**< the target's limit; 0: no spares are kept */
     bool failed;         /**< the last copies could not be made */
+    int collisions;      /**< how often in a row copies could not be made */
     int names;           /**< given so far */
     int scratch;         /**< scratch names given so far */
 };

@@ -66,6 +66,9 @@ void plan_add_hand_over(struct job *job, const char *copy, const char *name, con
 void plan_add_swap(struct job *job, const char *name, const char *old, const char *copy,
                    const char *mark, bool visited);
 
+/** Whether a job failed since another database has the name already. */
+bool plan_name_is_taken(const struct error *err);
+
 /** Says of a failed job what the server's codes do not: whose doing it is, and what to do about it.
  */
 void plan_explain(struct error *err);
