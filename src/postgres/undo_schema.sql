@@ -10,6 +10,15 @@
 -- Errors with the code PGC04 refuse to go on, PGC06 says what the role may not do; both are told as
 -- they are.
 
+DO $install$
+BEGIN
+    IF to_regnamespace('pgclone') IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PGC04',
+            MESSAGE = 'the template has a schema "pgclone" of its own',
+            HINT = 'A database that pgclone made to be undone has one, and is no template for others: name the one that it came from; or set "reset: swap".';
+    END IF;
+END $install$;
+
 CREATE SCHEMA pgclone;
 GRANT USAGE ON SCHEMA pgclone TO PUBLIC; -- whoever dumps the database reads what is in it
 

@@ -145,5 +145,6 @@ def test_creation_that_is_off_is_what_it_was(server, pgclone):
 def test_a_schema_of_the_name_pgclone_is_in_the_way(server, pgclone, may_undo):
     server.create_database("taken", "tester", "CREATE SCHEMA pgclone")
     with server.unchanged():
-        pgclone("create", "--template", "taken", env=UNDO).expect_error(1, "pgclone", "taken")
+        refused = pgclone("create", "--template", "taken", env=UNDO).expect_error(4, "pgclone", "taken")
+    refused.has_hint("reset: swap")
     assert not watched_templates(server)
