@@ -61,8 +61,9 @@ void handout_workers_ready(struct handout *handout)
 }
 
 /*
- * A server that crashed may have lost a swap and kept that the database was closed before it; and
- * the name that was given when the connection was lost may be a worker's by now.
+ * A server that crashed may have lost a swap and kept that the database was closed before it. It may
+ * have lost the name that a copy had got for a worker, which then has no database any more and gets one
+ * when it asks; and the name that was given when the connection was lost may be a worker's by now.
  */
 void handout_check(struct handout *handout, const struct inventory *now)
 {
@@ -70,10 +71,10 @@ void handout_check(struct handout *handout, const struct inventory *now)
     for (size_t i = 0; i < handout->worker_count; i++) {
         struct handout_worker *worker = &handout->workers[i];
 
-        if (worker->making || !stock_holds(&handout->stock, now, worker->name))
+        if (worker->making || handout_is_changing(handout, worker->name))
             continue;
-        worker->ready = true;
-        if (worker->swapped && !handout_is_changing(handout, worker->name))
+        worker->ready = stock_holds(&handout->stock, now, worker->name);
+        if (worker->ready && worker->swapped)
             handout_open_database(handout, worker->name);
     }
 }

@@ -188,6 +188,22 @@ static void test_a_name_that_was_given_after_all(void **state)
     handout_assert_answer(&fixture, "url gw7", one, "\"worker\":\"gw7\"", name);
 }
 
+/* The name that a copy had got for it was lost with a crash: the worker gets a database again, where
+ * otherwise every request of it would fail until the end of the run. */
+static void test_a_worker_whose_database_a_crash_has_taken(void **state)
+{
+    struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
+    (void)state;
+
+    handout_fixture_open(&fixture, true);
+    handout_assert_answer(&fixture, "url gw7", one, "\"worker\":\"gw7\"", "");
+    crashed(&fixture, "circ_gw0");
+    handout_assert_answer(&fixture, "reset gw7", one, "\"worker\":\"gw7\"", "\"from\"");
+    handout_assert_answer(&fixture, "reset gw7", one, "\"worker\":\"gw7\"", "\"from\"");
+    assert_int_equal(scripted_session_times_called("RENAME TO \"circ_r1_gw7\""), 3);
+    assert_int_equal(scripted_session_times_called("ALTER DATABASE \"circ_r1_gw7\" RENAME"), 1);
+}
+
 /* The end of a run waits for nobody's request. */
 static void test_closing_in_the_middle(void **state)
 {
@@ -213,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_after_a_failing_make_the_rest_goes_on),
         cmocka_unit_test(test_a_client_that_goes_in_the_middle_of_a_request),
         cmocka_unit_test(test_notes_may_fail),
+        cmocka_unit_test(test_a_worker_whose_database_a_crash_has_taken),
         cmocka_unit_test(test_after_a_crash_databases_that_were_reset_are_opened),
         cmocka_unit_test(test_what_is_being_replaced_stays_closed),
         cmocka_unit_test(test_a_name_that_was_given_after_all),
