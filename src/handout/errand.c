@@ -77,6 +77,7 @@ static void errand_status(struct handout *handout, struct errand *errand)
             stock_count(&handout->stock, COPY_TAKEN) + stock_count(&handout->stock, COPY_MOVING),
         .served = tally_served(tally),
         .waited = handout->waited,
+        .undoes = handout->scope->watched != NULL,
         .undone = tally->served[SERVED_UNDO],
         .reasons = tally->reasons,
         .reason_count = tally->reason_count,

@@ -186,19 +186,22 @@ void answer_dropped(const char *name, struct strbuf *out)
 
 void answer_status(const struct answer_status *status, struct strbuf *out)
 {
+    json_t *object;
     json_t *refused;
 
     json_prepare();
-    refused = json_object();
-    for (size_t i = 0; i < status->reason_count; i++)
-        (void)json_object_set_new(refused, status->reasons[i].text,
-                                  json_integer(status->reasons[i].count));
-    json_finish(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ready", (json_int_t)status->ready,
-                          "making", (json_int_t)status->making, "taken", (json_int_t)status->taken,
-                          "served", (json_int_t)status->served, "waited",
-                          (json_int_t)status->waited, "undone", (json_int_t)status->undone,
-                          "not_undone", refused),
-                out);
+    object = json_pack("{s:I, s:I, s:I, s:I, s:I}", "ready", (json_int_t)status->ready, "making",
+                       (json_int_t)status->making, "taken", (json_int_t)status->taken, "served",
+                       (json_int_t)status->served, "waited", (json_int_t)status->waited);
+    if (status->undoes) {
+        refused = json_object();
+        for (size_t i = 0; i < status->reason_count; i++)
+            (void)json_object_set_new(refused, status->reasons[i].text,
+                                      json_integer(status->reasons[i].count));
+        (void)json_object_set_new(object, "undone", json_integer(status->undone));
+        (void)json_object_set_new(object, "not_undone", refused);
+    }
+    json_finish(object, out);
 }
 
 void answer_error(const struct error *err, struct strbuf *out)

@@ -1,5 +1,6 @@
 """`reset: undo` makes a template of its own, once for each state of the one that it is made from."""
 import json
+import subprocess
 import threading
 
 import pytest
@@ -153,9 +154,15 @@ def test_several_at_once_make_one(server, pgclone, may_undo):
 
 
 def test_list_and_prune_know_them(server, pgclone, own):
+    """One that is not in use goes when the next one is made; who uses one keeps it."""
     first, _ = made_by(server, pgclone, "own")
+    user = pgclone.start(
+        "run", "--template", "own", "--run-id", "r1", "--", "cat", env=UNDO, stdin=subprocess.PIPE
+    )
+    wait_for(lambda: "own_r1_gw0" in server.names(), "the run uses the template")
     server.query("INSERT INTO t DEFAULT VALUES", database="own", user="tester")
     second, _ = made_by(server, pgclone, "own")
+    pgclone.finish(user).expect(0)
     rows = pgclone.ok("template", "list", "--template", "own", env=UNDO).rows
     assert {row[0]: row[2] for row in rows} == {first: "old", second: "current"}
     kept = pgclone.ok("template", "prune", "--template", "own", "--keep", "0", "--dry-run", env=UNDO)
@@ -163,6 +170,9 @@ def test_list_and_prune_know_them(server, pgclone, own):
     pgclone.ok("template", "prune", "--template", "own", "--keep", "0", env=UNDO)
     assert watched_templates(server) == {second}
     assert made_by(server, pgclone, "own") == (second, False)
+    server.query("INSERT INTO t DEFAULT VALUES", database="own", user="tester")
+    third, _ = made_by(server, pgclone, "own")
+    assert watched_templates(server) == {third}
 
 
 def test_template_build_makes_it_beforehand(server, pgclone, may_undo):

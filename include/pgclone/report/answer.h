@@ -2,6 +2,7 @@
 #ifndef PGCLONE_REPORT_ANSWER_H
 #define PGCLONE_REPORT_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,8 @@ struct answer_status {
     size_t taken;   /**< that are in somebody's hands */
     int64_t served; /**< requests that were answered with a pristine database */
     int64_t waited; /**< of these, those that no ready spare could serve */
-    int64_t undone; /**< of these, those whose database was undone */
+    bool undoes;    /**< databases are undone; the rest is told only then */
+    int64_t undone; /**< of the served, those whose database was undone */
     const struct answer_reason *reasons; /**< borrowed */
     size_t reason_count;
 };
