@@ -12,7 +12,7 @@ from support.installed import installed
 from support.recipes import Recipe
 
 HERE = Path(__file__).resolve().parent
-collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo", "recipes"]
+collect_ignore = ["pytest_xdist", "jest", "per_test", "migrations", "undo", "recipes", "plugin"]
 
 
 @pytest.fixture(scope="session")
