@@ -68,12 +68,12 @@ run_valgrind() {
         }' sh '{}' && echo "valgrind: ${#tests[@]} programs, no error and no leak"
 }
 
-# Two at a time, each with a server of its own, since most of them wait for something most of the time.
+# Three at a time, each with a server of its own, since most of them wait for something most of the time.
 # And many are about moments: what fails is tried once more on its own, and said, so that a machine
 # that was busy elsewhere for a second does not decide.
 run_pytest() {
     rm -rf build/pytest
-    /usr/bin/python3 -B -m pytest -q -n 2 "$project/tests/integration" "$@" && return
+    /usr/bin/python3 -B -m pytest -q -n 3 "$project/tests/integration" "$@" && return
     [ -s build/pytest/v/cache/lastfailed ] || return 1
     echo 'the failed ones once more:'
     /usr/bin/python3 -B -m pytest -q --last-failed "$project/tests/integration" "$@"

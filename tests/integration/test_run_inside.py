@@ -123,7 +123,7 @@ def test_drop_inside_leaves_what_the_run_itself_has_made(run, pgclone, create):
 # ----------------------------------------------------------------------------------------- its end
 
 
-@pytest.mark.parametrize("end", ["true", "exit 3", "kill -TERM $PPID; sleep 30"])
+@pytest.mark.parametrize("end", ["true", "exit 3", "kill -TERM $PPID; sleep 3"])
 def test_it_goes_with_the_run_however_the_command_ends(server, run, create, before, end):
     code = {"true": 0, "exit 3": 3}.get(end, 143)
     run(f"{create} && {create} --template circ --name 'more_{{worker}}' && {end}", code=code)
