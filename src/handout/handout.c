@@ -61,9 +61,10 @@ void handout_workers_ready(struct handout *handout)
 }
 
 /*
- * A server that crashed may have lost a swap and kept that the database was closed before it. It may
- * have lost the name that a copy had got for a worker, which then has no database any more and gets one
- * when it asks; and the name that was given when the connection was lost may be a worker's by now.
+ * A server that crashed may have lost a swap and kept that the database was closed before it. It
+ * may have lost the name that a copy had got for a worker, which then has no database any more and
+ * gets one when it asks; and the name that was given when the connection was lost may be a worker's
+ * by now.
  */
 void handout_check(struct handout *handout, const struct inventory *now)
 {

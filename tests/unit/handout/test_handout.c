@@ -188,8 +188,8 @@ static void test_a_name_that_was_given_after_all(void **state)
     handout_assert_answer(&fixture, "url gw7", one, "\"worker\":\"gw7\"", name);
 }
 
-/* The name that a copy had got for it was lost with a crash: the worker gets a database again, where
- * otherwise every request of it would fail until the end of the run. */
+/* The name that a copy had got for it was lost with a crash: the worker gets a database again,
+ * where otherwise every request of it would fail until the end of the run. */
 static void test_a_worker_whose_database_a_crash_has_taken(void **state)
 {
     struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
