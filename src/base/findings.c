@@ -73,14 +73,6 @@ int findings_exit_code(const struct findings *findings)
     return 0;
 }
 
-bool findings_have_error(const struct findings *findings, const struct check *check)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        if (findings->items[i].check == check && findings->items[i].severity == FINDING_ERROR)
-            return true;
-    return false;
-}
-
 const char *finding_severity_word(enum finding_severity severity)
 {
     static const char *const words[] = {"ok", "warning", "error"};

@@ -13,13 +13,6 @@ void engine_keep_first(struct engine *engine)
         lane_close(&engine->lanes[i]);
 }
 
-void engine_disconnect(struct engine *engine, const char *database)
-{
-    for (size_t i = 0; i < engine->lane_count; i++)
-        if (lane_is_away(&engine->lanes[i]) && lane_is_in(&engine->lanes[i], database))
-            lane_close(&engine->lanes[i]);
-}
-
 bool engine_is_connected(const struct engine *engine)
 {
     return engine->lane_count > 0 && engine->lanes[0].state == LANE_READY &&

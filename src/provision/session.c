@@ -134,11 +134,6 @@ void session_keep_first(struct session *session)
     engine_keep_first(session->engine);
 }
 
-void session_disconnect(struct session *session, const char *database)
-{
-    engine_disconnect(session->engine, database);
-}
-
 /* ----------------------------------------------------------------------------------- beginning */
 
 void session_begin_query(struct session *session, const char *sql, const char *purpose)

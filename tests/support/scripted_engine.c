@@ -177,12 +177,6 @@ void engine_keep_first(struct engine *engine)
     strbuf_add(&script.calls, "keep first\n");
 }
 
-void engine_disconnect(struct engine *engine, const char *database)
-{
-    assert_non_null(engine);
-    strbuf_printf(&script.calls, "disconnect %s\n", database);
-}
-
 static void find(struct results *out)
 {
     const char *all[TABLE_SETS];

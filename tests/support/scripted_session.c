@@ -530,12 +530,6 @@ void session_keep_first(struct session *session)
     strbuf_add(&script.calls, "keep first\n");
 }
 
-void session_disconnect(struct session *session, const char *database)
-{
-    (void)session;
-    strbuf_printf(&script.calls, "disconnect %s\n", database);
-}
-
 int session_server_version(const struct session *session)
 {
     (void)session;

@@ -67,9 +67,6 @@ void finding_set_fix(struct finding *finding, enum fix_place place, const char *
 /** The exit code of the first error; 0 where there is none. */
 int findings_exit_code(const struct findings *findings);
 
-/** Whether any finding of the check is an error. */
-bool findings_have_error(const struct findings *findings, const struct check *check);
-
 /** The word for a severity: "ok", "warning" or "error". */
 const char *finding_severity_word(enum finding_severity severity);
 

@@ -124,10 +124,6 @@ void engine_persist(struct engine *engine, int64_t patience_ms);
 /** Closes every connection but the first. */
 void engine_keep_first(struct engine *engine);
 
-/** Closes the idle connections to a database of jobs: who sits in it keeps it from being renamed,
- * copied, or dropped without force. */
-void engine_disconnect(struct engine *engine, const char *database);
-
 /** Whether the first connection is there, in the engine's own database, as far as is known. */
 bool engine_is_connected(const struct engine *engine);
 

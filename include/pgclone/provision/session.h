@@ -150,10 +150,6 @@ void session_set_wait(struct session *session, int64_t wait_ms);
 /** Closes every connection but the first. */
 void session_keep_first(struct session *session);
 
-/** Closes the idle connections to a database of jobs, which keep it from being renamed, copied, or
- * dropped without force. */
-void session_disconnect(struct session *session, const char *database);
-
 /** The server's version as libpq has it (150018); 0 before the first connection. */
 int session_server_version(const struct session *session);
 

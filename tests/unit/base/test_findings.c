@@ -30,8 +30,7 @@ static void test_errors(void **state)
     assert_string_equal(found->text, "no room");
     assert_string_equal(found->detail, "Is it full?\nIt is.");
     assert_string_equal(found->advice, "Wait.");
-    assert_true(findings_have_error(&findings, &room));
-    assert_false(findings_have_error(&findings, &door));
+    assert_ptr_equal(found->check, &room);
 }
 
 static void test_a_plain_error(void **state)

@@ -108,27 +108,6 @@ static void test_the_end_of_a_connection_elsewhere_is_no_loss(void **state)
     assert_string_equal(scripted_database(3), "a");
 }
 
-/* Before a database is renamed or copied: only what idles there goes. */
-static void test_disconnect(void **state)
-{
-    static const char *const databases[] = {"a", NULL, "b"};
-    struct engine *engine OWNED(engine_jobs_free_engine) = engine_jobs_new_engine(0);
-    (void)state;
-
-    engine_disconnect(engine, "a");
-    scripted_answer((struct scripted_answer){.sql = "A", .delay_ms = 5});
-    run_in(engine, 3, databases);
-    assert_int_equal(scripted_open(), 3);
-    engine_disconnect(engine, "c");
-    engine_disconnect(engine, "own");
-    assert_int_equal(scripted_open(), 3);
-    engine_disconnect(engine, "a");
-    assert_int_equal(scripted_open(), 2);
-    run_in(engine, 3, databases);
-    assert_int_equal(scripted_attempts(), 4);
-    assert_string_equal(scripted_database(4), "a");
-}
-
 /* That it is the same one says that the server has not crashed meanwhile, at the very moment. */
 static void test_since_when_the_first_connection_is_there(void **state)
 {
@@ -163,7 +142,6 @@ int main(void)
         TEST(test_first_connection_is_watched),
         TEST(test_an_idle_connection_that_was_ended_is_replaced),
         TEST(test_the_end_of_a_connection_elsewhere_is_no_loss),
-        TEST(test_disconnect),
         TEST(test_since_when_the_first_connection_is_there),
     };
 
