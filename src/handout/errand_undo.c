@@ -47,11 +47,13 @@ void errand_end_undo(struct handout *handout, struct errand *errand)
     if (result.outcome == UNDO_DONE && visits_hold(&handout->stock, errand->undo_began_us)) {
         visits_done(&handout->stock, errand->target, &result);
         errand_answer(handout, errand, errand->target, SERVED_UNDO);
-    } else if (result.outcome != UNDO_REFUSED && errand->rounds++ < VISITS_MOST_ROUNDS) {
+    } else if (result.outcome != UNDO_REFUSED && errand->rounds++ < UNDO_MOST_ROUNDS) {
         errand_undo(handout, errand, &result);
     } else {
-        if (result.outcome == UNDO_DONE)
+        if (result.outcome == UNDO_DONE) {
+            result.outcome = UNDO_REFUSED;
             memory_replace_string(&result.reason, "the connection to the server was lost");
+        }
         visits_refused(&handout->stock, errand->target, &result);
         errand_replace(handout, errand);
     }

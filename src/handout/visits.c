@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "pgclone/base/clock.h"
-#include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 
 /* The most sessions that are kept in databases: one for each that is in use, as far as the server
@@ -58,19 +57,15 @@ void visits_undo(struct stock *stock, struct copy *copy)
 
 void visits_refused(struct stock *stock, const char *name, const struct undo_result *result)
 {
-    const char *reason = result->reason != NULL ? result->reason : "prepared transactions";
-
-    tally_refuse(&stock->tally, reason);
-    log_message(LOG_VERBOSE, "the changes in database \"%s\" cannot be undone: %s%s%s%s", name,
-                reason, result->detail != NULL ? " (" : "",
-                result->detail != NULL ? result->detail : "", result->detail != NULL ? ")" : "");
+    tally_refuse(&stock->tally, undo_reason(result));
+    undo_say(name, result);
 }
 
 void visits_done(struct stock *stock, const char *name, const struct undo_result *result)
 {
     struct visit *visit;
 
-    log_message(LOG_VERBOSE, "undid the changes in database \"%s\"", name);
+    undo_say(name, result);
     if (!result->vacuum)
         return;
     visit = visit_add(stock, NULL, false);
@@ -98,7 +93,7 @@ static bool visit_end(struct stock *stock, struct visit *visit)
         copy->state = COPY_READY;
         copy->undone = true;
         visits_done(stock, copy->name, &result);
-    } else if (result.outcome == UNDO_PREPARED && visit->rounds++ < VISITS_MOST_ROUNDS) {
+    } else if (result.outcome == UNDO_PREPARED && visit->rounds++ < UNDO_MOST_ROUNDS) {
         undo_again(copy->name, &result, &visit->job);
         visits_send(stock, &visit->job);
         return false;

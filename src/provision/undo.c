@@ -13,9 +13,6 @@
 /* Undoing takes the server's time, not the disk's: more at once gain nothing. */
 static const size_t undo_width = 8;
 
-/* How often transactions that were prepared are rolled back: some may be prepared meanwhile. */
-static const int most_rounds = 3;
-
 void undo_begin(const char *database, struct job *out)
 {
     job_init(out, database);
@@ -97,6 +94,22 @@ void undo_result_release(struct undo_result *result)
     *result = (struct undo_result){0};
 }
 
+const char *undo_reason(const struct undo_result *result)
+{
+    return result->reason != NULL ? result->reason : "prepared transactions";
+}
+
+void undo_say(const char *database, const struct undo_result *result)
+{
+    if (result->outcome == UNDO_DONE)
+        log_message(LOG_VERBOSE, "undid the changes in database \"%s\"", database);
+    else
+        log_message(LOG_VERBOSE, "the changes in database \"%s\" cannot be undone: %s%s%s%s",
+                    database, undo_reason(result), result->detail != NULL ? " (" : "",
+                    result->detail != NULL ? result->detail : "",
+                    result->detail != NULL ? ")" : "");
+}
+
 /* ------------------------------------------------------------------------------ several at once */
 
 /* What is reported is there after a crash of the server. */
@@ -116,23 +129,11 @@ static bool undo_may(const struct session *session, const struct inventory_datab
            strcmp(database->mark.template_name, session->scope->template_name) == 0;
 }
 
-static void undo_say(const char *database, const struct undo_result *result)
-{
-    if (result->outcome == UNDO_DONE)
-        log_message(LOG_VERBOSE, "undid the changes in database \"%s\"", database);
-    else
-        log_message(LOG_VERBOSE, "the changes in database \"%s\" cannot be undone: %s%s%s%s",
-                    database, result->reason != NULL ? result->reason : "prepared transactions",
-                    result->detail != NULL ? " (" : "",
-                    result->detail != NULL ? result->detail : "",
-                    result->detail != NULL ? ")" : "");
-}
-
 /* What is rolled back may be prepared anew by whoever comes in between. */
 static bool undo_prepared(struct session *session, const char *database, struct undo_result *result,
                           struct error *err)
 {
-    for (int round = 0; round < most_rounds && result->outcome == UNDO_PREPARED; round++) {
+    for (int round = 0; round < UNDO_MOST_ROUNDS && result->outcome == UNDO_PREPARED; round++) {
         struct job job;
 
         undo_again(database, result, &job);

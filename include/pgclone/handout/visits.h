@@ -9,10 +9,6 @@
 
 #include "pgclone/handout/stock.h"
 
-/** How often transactions that were prepared in a database are rolled back before it is replaced.
- */
-#define VISITS_MOST_ROUNDS 3
-
 /** Has a new copy note what it is like; it is ready when that has ended, whatever came of it. */
 void visits_begin(struct stock *stock, struct copy *copy);
 

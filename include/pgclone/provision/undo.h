@@ -10,6 +10,10 @@
 #include "pgclone/postgres/job.h"
 #include "pgclone/provision/session.h"
 
+/** How often transactions that were prepared in a database are rolled back before it is replaced:
+ * some may be prepared meanwhile. */
+#define UNDO_MOST_ROUNDS 3
+
 enum undo_outcome {
     UNDO_DONE,     /**< the database is pristine, which is proven */
     UNDO_REFUSED,  /**< it may not be: it must be replaced */
@@ -39,6 +43,12 @@ void undo_vacuum(const char *database, struct job *out);
 
 /** What came of one of these jobs, which has ended. `out` must be empty. */
 void undo_read(const struct job *job, struct undo_result *out);
+
+/** Why a database was not undone; borrowed. */
+const char *undo_reason(const struct undo_result *result);
+
+/** Says with -v what came of it. */
+void undo_say(const char *database, const struct undo_result *result);
 
 /** Frees everything and leaves it empty. */
 void undo_result_release(struct undo_result *result);

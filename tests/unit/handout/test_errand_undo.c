@@ -80,16 +80,16 @@ static void test_prepared_transactions(void **state)
 {
     (void)state;
 
-    for (int rounds = 1; rounds <= VISITS_MOST_ROUNDS + 1; rounds++) {
+    for (int rounds = 1; rounds <= UNDO_MOST_ROUNDS + 1; rounds++) {
         struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
-        bool undone = rounds <= VISITS_MOST_ROUNDS;
+        bool undone = rounds <= UNDO_MOST_ROUNDS;
 
         handout_fixture_open_undo(&fixture);
         scripted_session_gives("undo the changes", SCRIPTED_PREPARED, rounds);
         handout_assert_answer(&fixture, "reset gw0", one, "\"circ_gw0\"",
                               undone ? "\"from\":\"undo\"" : "\"from\":\"clone\"");
         assert_int_equal(scripted_session_times_called("in circ_gw0: ROLLBACK PREPARED 'one'\n"),
-                         undone ? rounds : VISITS_MOST_ROUNDS);
+                         undone ? rounds : UNDO_MOST_ROUNDS);
         handout_assert_answer(&fixture, "status", one,
                               undone ? "{}" : "\"prepared transactions\":1", "");
     }
@@ -206,7 +206,7 @@ static void test_the_connection_is_lost_before_the_answer(void **state)
             scripted_session_is_connected_since(0);
         handout_settle(&fixture);
         assert_int_equal(scripted_session_times_called(UNDO("circ_gw0")),
-                         back ? 2 : VISITS_MOST_ROUNDS + 1);
+                         back ? 2 : UNDO_MOST_ROUNDS + 1);
         handout_assert_done(&fixture, reset, back ? "\"from\":\"undo\"" : "\"from\":\"clone\"", "");
         handout_assert_answer(&fixture, "status", one,
                               back ? "{}" : "\"the connection to the server was lost\":1", "");

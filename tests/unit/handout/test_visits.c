@@ -128,9 +128,9 @@ static void test_prepared_transactions(void **state)
 {
     (void)state;
 
-    for (int rounds = 1; rounds <= VISITS_MOST_ROUNDS + 1; rounds++) {
+    for (int rounds = 1; rounds <= UNDO_MOST_ROUNDS + 1; rounds++) {
         struct handout_fixture fixture OWNED(handout_fixture_close) = {0};
-        bool undone = rounds <= VISITS_MOST_ROUNDS;
+        bool undone = rounds <= UNDO_MOST_ROUNDS;
 
         open_with_one_taken(&fixture);
         scripted_session_gives("undo the changes", SCRIPTED_PREPARED, rounds);
@@ -138,7 +138,7 @@ static void test_prepared_transactions(void **state)
         handout_settle(&fixture);
         scripted_session_assert_order(UNDO, "in circ_r1_t1: ROLLBACK PREPARED 'one'\n" UNDO);
         assert_int_equal(scripted_session_times_called("ROLLBACK PREPARED"),
-                         undone ? rounds : VISITS_MOST_ROUNDS);
+                         undone ? rounds : UNDO_MOST_ROUNDS);
         assert_int_equal(scripted_session_was_called("DROP DATABASE IF EXISTS \"circ_r1_t1\""),
                          !undone);
     }
