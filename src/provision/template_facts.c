@@ -27,13 +27,14 @@ bool template_facts_read_files(const struct scope *scope, struct fingerprint_sou
     return error_move(err, &why);
 }
 
-static void facts_read_database(const struct results *results, int row, struct template_fact *out)
+void template_fact_read(const struct results *results, size_t set, int row,
+                        struct template_fact *out)
 {
-    out->name = results_text(results, FACTS_DATABASES, row, "name");
-    out->marked = mark_parse(results_text(results, FACTS_DATABASES, row, "comment"), &out->mark);
+    out->name = results_text(results, set, row, "name");
+    out->marked = mark_parse(results_text(results, set, row, "comment"), &out->mark);
     out->built = out->marked && out->mark.use == MARK_USE_TEMPLATE &&
-                 results_bool(results, FACTS_DATABASES, row, "sealed") &&
-                 !results_bool(results, FACTS_DATABASES, row, "invalid");
+                 results_bool(results, set, row, "sealed") &&
+                 !results_bool(results, set, row, "invalid");
 }
 
 static void facts_read(const struct scope *scope, struct template_facts *facts)
@@ -49,7 +50,7 @@ static void facts_read(const struct scope *scope, struct template_facts *facts)
     facts->count = (size_t)results_rows(results, FACTS_DATABASES);
     facts->items = memory_new(facts->count, sizeof *facts->items);
     for (size_t i = 0; i < facts->count; i++) {
-        facts_read_database(results, (int)i, &facts->items[i]);
+        template_fact_read(results, FACTS_DATABASES, (int)i, &facts->items[i]);
         if (strcmp(facts->items[i].name, built->name) == 0)
             facts->current = &facts->items[i];
     }

@@ -14,6 +14,7 @@
 #include "pgclone/provision/plan_losses.h"
 #include "pgclone/provision/plan_mark.h"
 #include "pgclone/provision/strategy.h"
+#include "pgclone/provision/template_facts.h"
 #include "pgclone/provision/template_lock.h"
 #include "pgclone/provision/template_make.h"
 #include "pgclone/provision/template_wait.h"
@@ -79,16 +80,16 @@ static void watched_read_name(const struct scope *scope, const struct results *r
 
 static bool watched_is_there(const struct results *results, const char *name)
 {
-    for (int row = 0; row < results_rows(results, FACTS_DATABASES); row++) {
-        struct mark mark OWNED(mark_release) = {0};
+    bool there = false;
 
-        if (strcmp(results_text(results, FACTS_DATABASES, row, "name"), name) == 0)
-            return mark_parse(results_text(results, FACTS_DATABASES, row, "comment"), &mark) &&
-                   mark.use == MARK_USE_TEMPLATE &&
-                   results_bool(results, FACTS_DATABASES, row, "sealed") &&
-                   !results_bool(results, FACTS_DATABASES, row, "invalid");
+    for (int row = 0; row < results_rows(results, FACTS_DATABASES); row++) {
+        struct template_fact fact = {0};
+
+        template_fact_read(results, FACTS_DATABASES, row, &fact);
+        there = there || (fact.built && strcmp(fact.name, name) == 0);
+        mark_release(&fact.mark);
     }
-    return false;
+    return there;
 }
 
 /* `makes`: its databases are made or put back, and not only shown. */

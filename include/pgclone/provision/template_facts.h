@@ -20,6 +20,11 @@ struct template_fact {
     struct mark mark; /**< valid where `marked` */
 };
 
+/** Reads a row of what sql_template_databases() gives; `out` must be empty, and its mark is
+ * released by the caller. */
+void template_fact_read(const struct results *results, size_t set, int row,
+                        struct template_fact *out);
+
 struct template_facts {
     struct fingerprint_source source; /**< of the files, as they were read for this */
     struct fingerprint fingerprint;
