@@ -102,7 +102,9 @@ char *sql_allow_connections(const char *database, bool allowed)
 }
 
 /* RENAME looks for sessions itself, but naps for 100 ms between two looks. A session leaves the
- * list of activity right before it leaves the one that RENAME looks at. */
+ * list of activity right before it leaves the one that RENAME looks at. One that we may not end, a
+ * superuser's, may be leaving by itself: only when it is there after half a second is that an
+ * error. */
 char *sql_end_sessions(const char *database)
 {
     char *body OWNED(memory_free_string) =
@@ -110,10 +112,14 @@ char *sql_end_sessions(const char *database)
                  "SELECT array_agg(s.pid) INTO leaving FROM pg_stat_get_activity(NULL) s "
                  "JOIN pg_database d ON d.oid = s.datid "
                  "WHERE d.datname = %L AND s.usesysid IS NOT NULL; "
-                 "PERFORM pg_terminate_backend(pid) FROM unnest(leaving) AS pid; "
+                 "FOR i IN 1..coalesce(cardinality(leaving), 0) LOOP "
+                 "BEGIN PERFORM pg_terminate_backend(leaving[i]); "
+                 "EXCEPTION WHEN insufficient_privilege THEN NULL; END; END LOOP; "
                  "FOR i IN 1..20000 LOOP PERFORM pg_stat_clear_snapshot(); "
                  "EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) "
                  "WHERE pid = ANY(leaving)); "
+                 "IF i = 1000 THEN PERFORM pg_terminate_backend(pid) "
+                 "FROM pg_stat_get_activity(NULL) WHERE pid = ANY(leaving); END IF; "
                  "PERFORM pg_sleep(0.0005); END LOOP; END",
                  database);
 

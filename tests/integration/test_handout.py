@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import time
 
 import psycopg2
 import pytest
@@ -121,6 +122,19 @@ def test_reset_ends_the_sessions_of_the_old_database(server, client):
     client.ok("reset gw0")
     with pytest.raises(psycopg2.Error):
         connection.cursor().execute("SELECT 1")
+    assert books(url) == 5
+
+
+def test_reset_waits_for_a_superuser_who_is_just_leaving(server, client):
+    """Whose session the role may not end. One that stays is an error, and the database is as it was."""
+    url = client.ok("url gw0")["url"]
+    spoil(url)
+    with server.session("circ_r1_gw0"):
+        refused = client.ask("reset gw0")
+        assert refused["exit"] == 6, refused
+        client.send("reset gw0")
+        time.sleep(0.2)
+    assert client.receive()["from"] in ("spare", "clone")
     assert books(url) == 5
 
 

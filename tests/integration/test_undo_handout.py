@@ -1,6 +1,7 @@
 """`reset: undo` on request: over the socket of a run and over `serve`, with what is counted and told."""
 import os
 import re
+import time
 
 import psycopg2
 import pytest
@@ -57,6 +58,17 @@ def test_reset_of_a_worker_and_of_a_copy_says_undo_and_keeps_the_database(server
             assert (done["from"], done["name"], done["url"]) == ("undo", answer["name"], answer["url"])
             assert done["elapsed_ms"] > 0 and oid(server, answer["name"]) == before
             assert content(server, answer["name"]) == pristine
+
+
+def test_a_superuser_who_is_just_leaving_is_waited_for(server, client, pristine):
+    """Whose session the role may not end: another program has looked into the database a moment before."""
+    there = client.ok("url gw0")
+    run(there["url"], *ROWS)
+    with server.session(there["name"]):
+        client.send("reset gw0")
+        time.sleep(0.2)
+    assert client.receive()["from"] == "undo"
+    assert content(server, there["name"]) == pristine
 
 
 def test_what_cannot_be_undone_is_replaced_and_then_undone_again(server, client, pristine):

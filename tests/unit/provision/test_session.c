@@ -244,7 +244,8 @@ static void test_a_session_beside_knows_the_version(void **state)
     assert_int_equal(scripted_engine_made_for(beside.engine), SCRIPTED_VERSION);
 }
 
-/* What is sent in a worker's database must not take the lease, nor fire the application's triggers. */
+/* What is sent in a worker's database must not take the lease, nor fire the application's triggers.
+ */
 static void test_another_database_is_set_up_without_locks(void **state)
 {
     struct attempt attempt OWNED(attempt_release);
