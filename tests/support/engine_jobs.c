@@ -6,9 +6,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgclone/base/interrupt.h"
 #include "pgclone/base/log.h"
 #include "pgclone/base/memory.h"
 #include "pgclone/base/strbuf.h"
@@ -33,6 +35,27 @@ int engine_jobs_teardown(void **state)
     (void)state;
     scripted_end();
     return 0;
+}
+
+/* A test runner may itself have been started with signals ignored. */
+int engine_jobs_install_signals(void **state)
+{
+    (void)state;
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL);
+    return interrupt_install(NULL) ? 0 : -1;
+}
+
+int engine_jobs_setup_signals(void **state)
+{
+    interrupt_reset();
+    return engine_jobs_setup(state);
+}
+
+int engine_jobs_teardown_signals(void **state)
+{
+    interrupt_reset();
+    return engine_jobs_teardown(state);
 }
 
 static char *session_setup(int server_version, const char *database, void *context)

@@ -19,6 +19,11 @@ struct engine_jobs {
 int engine_jobs_setup(void **state);
 int engine_jobs_teardown(void **state);
 
+/** The same where signals arrive: the first for the group of tests, the others for each. */
+int engine_jobs_install_signals(void **state);
+int engine_jobs_setup_signals(void **state);
+int engine_jobs_teardown_signals(void **state);
+
 /** An engine whose sessions are set up with the statement "SETUP", in other databases than its own
  * ("own") with "VISIT". `wait_ms` as in its options. */
 struct engine *engine_jobs_new_engine(int64_t wait_ms);

@@ -33,6 +33,16 @@ void handout_fixture_open(struct handout_fixture *fixture, bool ready)
     fixture_open(fixture, ready, RESET_SWAP);
 }
 
+const char *handout_refuse_undo(size_t number, const char *sends)
+{
+    if (number == 0) {
+        scripted_session_gives("undo the changes", SCRIPTED_REFUSED, 1);
+        return "\"DDL\":1";
+    }
+    scripted_session_fails(sends, ERROR_CONNECTION, "", 1);
+    return "\"the undo failed\":1";
+}
+
 void handout_fixture_open_undo(struct handout_fixture *fixture)
 {
     fixture_open(fixture, true, RESET_UNDO);

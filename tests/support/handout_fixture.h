@@ -19,6 +19,13 @@ void handout_fixture_open(struct handout_fixture *fixture, bool ready);
  * when its job in `stock.visits` goes on. */
 void handout_fixture_open_undo(struct handout_fixture *fixture);
 
+/** Why a database cannot be undone: what the server says of it, or that the connection is lost. */
+#define HANDOUT_REFUSALS 2
+
+/** Has the next undo of a database (SCRIPTED_SENDS_UNDO()) refused for the reason of that number;
+ * gives what `status` has of it. */
+const char *handout_refuse_undo(size_t number, const char *sends);
+
 void handout_fixture_close(struct handout_fixture *fixture);
 
 /** Begins a request, and does what can be done without the server. */

@@ -15,35 +15,8 @@
 #include "engine_jobs.h"
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
-#include "pgclone/base/log.h"
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
-
-/* A test runner may itself have been started with signals ignored. */
-static int install(void **state)
-{
-    (void)state;
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)signal(SIGHUP, SIG_DFL);
-    log_set_level(LOG_QUIET);
-    return interrupt_install(NULL) ? 0 : -1;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    interrupt_reset();
-    scripted_begin();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    interrupt_reset();
-    scripted_end();
-    return 0;
-}
 
 /* ---------------------------------------------------------------------------- failing libpq calls
  */
@@ -349,7 +322,8 @@ static void test_signal_before_the_run(void **state)
     assert_int_equal(jobs.items[0].state, JOB_SKIPPED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, engine_jobs_setup_signals, engine_jobs_teardown_signals)
 
 int main(void)
 {
@@ -367,5 +341,5 @@ int main(void)
         TEST(test_a_signal_that_insists_ends_the_taking_back),
     };
 
-    return cmocka_run_group_tests(tests, install, NULL);
+    return cmocka_run_group_tests(tests, engine_jobs_install_signals, NULL);
 }

@@ -15,30 +15,9 @@
 #include "engine_jobs.h"
 #include "pgclone/base/clock.h"
 #include "pgclone/base/interrupt.h"
-#include "pgclone/base/log.h"
 #include "pgclone/base/loop.h"
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
-
-/* A test runner may itself have been started with signals ignored. */
-static int install(void **state)
-{
-    (void)state;
-    (void)signal(SIGTERM, SIG_DFL);
-    return interrupt_install(NULL) ? 0 : -1;
-}
-
-static int setup(void **state)
-{
-    interrupt_reset();
-    return engine_jobs_setup(state);
-}
-
-static int teardown(void **state)
-{
-    interrupt_reset();
-    return engine_jobs_teardown(state);
-}
 
 static void prepare(void *context, struct poll_set *set)
 {
@@ -217,7 +196,8 @@ static void test_signals_are_not_the_engines_in_a_loop(void **state)
     assert_true(engine_jobs_all_done(&jobs));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, engine_jobs_setup_signals, engine_jobs_teardown_signals)
 
 int main(void)
 {
@@ -229,5 +209,5 @@ int main(void)
         TEST(test_signals_are_not_the_engines_in_a_loop),
     };
 
-    return cmocka_run_group_tests(tests, install, NULL);
+    return cmocka_run_group_tests(tests, engine_jobs_install_signals, NULL);
 }

@@ -17,26 +17,6 @@
 #include "scripted_clock.h"
 #include "scripted_libpq.h"
 
-/* A test runner may itself have been started with signals ignored. */
-static int install(void **state)
-{
-    (void)state;
-    (void)signal(SIGTERM, SIG_DFL);
-    return interrupt_install(NULL) ? 0 : -1;
-}
-
-static int setup(void **state)
-{
-    interrupt_reset();
-    return engine_jobs_setup(state);
-}
-
-static int teardown(void **state)
-{
-    interrupt_reset();
-    return engine_jobs_teardown(state);
-}
-
 static void begin_anew(void)
 {
     interrupt_reset();
@@ -198,7 +178,8 @@ static void test_left_while_connecting(void **state)
         assert_int_equal(jobs.items[i].state, JOB_SKIPPED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, engine_jobs_setup_signals, engine_jobs_teardown_signals)
 
 int main(void)
 {
@@ -208,5 +189,5 @@ int main(void)
         TEST(test_left_while_connecting),
     };
 
-    return cmocka_run_group_tests(tests, install, NULL);
+    return cmocka_run_group_tests(tests, engine_jobs_install_signals, NULL);
 }
