@@ -143,13 +143,14 @@ static bool engine_may_prewarm(const struct engine *engine)
            (!engine->options.keep_first_idle || engine->lanes[0].state == LANE_READY);
 }
 
-/* How many of the jobs that wait are the engine's own database's. */
+/* How many of the jobs that wait are the engine's own database's, as far as there are lanes for
+ * them. */
 static size_t engine_waiting_at_home(const struct engine *engine)
 {
     const struct job *job = engine->queue->next;
     size_t count = 0;
 
-    for (size_t i = 0; i < engine->queue->waiting; i++, job = job->behind)
+    for (size_t i = 0; i < engine->queue->waiting && count < engine->width; i++, job = job->behind)
         count += job->database == NULL;
     return count;
 }
