@@ -47,7 +47,8 @@ CREATE TABLE pgclone.watched (
 -- the table that is noted. The application may set how values are written (dates, floats and others):
 -- the functions that note columns of such types fix that. It costs time at every statement, so there
 -- are functions for each set of settings that a table needs, and no others. Counters are what the
--- proof is made of: where they are switched off, nobody knows what else was done.
+-- proof is made of: where they are switched off, nobody knows what else was done. The row is written
+-- with a star, since a column may have the name of the transition table.
 
 -- The functions that note rows under the settings of `style`, bits of pgclone.styles; made once.
 CREATE FUNCTION pgclone.make_notes(style int) RETURNS void LANGUAGE plpgsql
@@ -56,9 +57,9 @@ DECLARE
     settings text;
     known constant text := $sql$CASE pg_catalog.current_setting('track_counts') WHEN 'off' THEN 0 ELSE %s END$sql$;
     came constant text := format('INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, %s, '
-        'pgclone_new::pg_catalog.text FROM pgclone_new;', format(known, 1));
+        '(pgclone_new.*)::pg_catalog.text FROM pgclone_new;', format(known, 1));
     went constant text := format('INSERT INTO pgclone.note SELECT TG_ARGV[0]::pg_catalog.oid, %s, '
-        'pgclone_old::pg_catalog.text FROM pgclone_old;', format(known, -1));
+        '(pgclone_old.*)::pg_catalog.text FROM pgclone_old;', format(known, -1));
     by_row constant text := format($sql$
         IF TG_OP <> 'INSERT' THEN
             INSERT INTO pgclone.note VALUES (TG_ARGV[0]::pg_catalog.oid, %s, OLD::pg_catalog.text);
